@@ -1,0 +1,72 @@
+// Settings of threads, connections, jobs and queries.
+#include "cfg/settings_tables.hpp"
+
+namespace pelorus {
+
+using enum setting_type;
+
+static constexpr setting rows[] = {
+    {.name = "workerNum", .type = integer, .fallback = "number of processors",
+     .derive = defaults::cores, .range = {1, 1024},
+     .description = "Threads for regular interactive jobs."},
+    {.name = "maxConnections", .type = integer, .fallback = "512", .range = {1, 65535},
+     .description = "Connections that clients and other nodes may have to this node."},
+    {.name = "maxConnectionPerSite", .type = integer,
+     .fallback = "workerNum + webWorkerNum + 1, at least 16",
+     .derive = defaults::connections_per_site, .range = {1, 65535}, .planned = true,
+     .description = "Connections from this node to one other node."},
+    {.name = "maxBatchJobWorker", .roles = roles::controller | roles::nodes, .type = integer,
+     .fallback = "workerNum", .derive = defaults::worker_num, .range = {1, 1024}, .planned = true,
+     .description = "Threads for batch jobs; one that is idle for 60 s ends."},
+    {.name = "maxDynamicWorker", .type = integer, .fallback = "workerNum",
+     .derive = defaults::worker_num, .range = {1, 1024}, .planned = true,
+     .description = "Threads that are added when all workers wait."},
+    {.name = "webWorkerNum", .type = integer, .fallback = "1", .range = {1, 1024},
+     .planned = true, .description = "Threads for requests of the web console."},
+    {.name = "urgentWorkerNum", .type = integer, .fallback = "1", .range = {1, 64},
+     .planned = true, .description = "Threads for urgent work: login, cancelling a job."},
+    {.name = "remoteExecutors", .type = integer, .fallback = "1", .range = {0, 1024},
+     .planned = true,
+     .description = "Threads that run calls on other nodes; number of nodes - 1 is a good value."},
+    {.name = "tcpNoDelay", .type = boolean, .fallback = "false", .planned = true,
+     .description = "TCP_NODELAY on client connections."},
+    {.name = "tcpUserTimeout", .type = integer, .unit = "ms", .fallback = "300000",
+     .range = {0, 86400000}, .planned = true,
+     .description = "TCP_USER_TIMEOUT of client connections."},
+    {.name = "maxCachedBatchJobNum", .type = integer, .fallback = "2048",
+     .range = {1, 1048576}, .planned = true,
+     .description = "Finished batch jobs that stay visible."},
+    {.name = "defaultJobParallelism", .roles = roles::controller | roles::nodes, .type = integer,
+     .fallback = "2", .range = {1, 64}, .planned = true,
+     .description = "Parallelism of a job whose user has none of his own."},
+    {.name = "jobParallelismHardLimit", .type = boolean, .fallback = "false", .planned = true,
+     .description = "The parallelism of a job is never exceeded."},
+    {.name = "batchJobDir", .roles = roles::nodes, .type = path,
+     .fallback = "<HOME>/<ALIAS>/batchJobs", .planned = true, .per_node = true,
+     .description = "Directory of messages and results of batch jobs."},
+    {.name = "batchJobFileRetentionTime", .roles = roles::nodes, .type = integer, .unit = "d",
+     .fallback = "0", .range = {0, 36500}, .planned = true,
+     .description = "Those files are removed after this time; 0 never."},
+    {.name = "maxPartitionNumPerQuery", .roles = roles::nodes, .type = integer,
+     .fallback = "65536", .range = {1, 2147483647}, .effect = takes_effect::at_once,
+     .planned = true, .description = "A query that touches more partitions is refused."},
+    {.name = "checkExistingPartitionNumForQuery", .roles = roles::nodes, .type = boolean,
+     .fallback = "false", .planned = true,
+     .description = "Only partitions that exist count for that limit."},
+    {.name = "maxQueryExecutionTime", .roles = roles::nodes, .type = integer, .unit = "s",
+     .fallback = "0", .range = {0, 31536000}, .planned = true,
+     .description = "A query that runs longer is cancelled; 0 never."},
+    {.name = "maxRecursiveDepth", .type = integer, .fallback = "1000", .range = {1, 1000},
+     .planned = true, .description = "Depth of nested function calls."},
+    {.name = "perfMonitoring", .roles = roles::controller | roles::nodes, .type = boolean,
+     .fallback = "true", .fallback_single = "false", .planned = true,
+     .description = "Statistics of queries are kept."},
+    {.name = "resourceSamplingInterval", .roles = roles::controller | roles::nodes,
+     .type = integer, .unit = "s",
+     .fallback = "-1", .range = {-1, 86400}, .planned = true,
+     .description = "Resources of each user are sampled this often; -1 never."},
+};
+
+std::span<const setting> job_settings() { return rows; }
+
+} // namespace pelorus
