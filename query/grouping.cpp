@@ -43,23 +43,23 @@ extent<T> extent_of(const T* at, size_t rows) {
 }
 
 /// Orders the dense ids of first appearance by their keys and renumbers the rows.
-template <class T>
-key_codes ordered(std::vector<uint32_t> ids, const std::vector<T>& distinct) {
+template <class T, class Less = std::less<T>>
+key_codes ordered(std::vector<uint32_t> ids, const std::vector<T>& distinct, Less less = {}) {
   std::vector<uint32_t> by_key(distinct.size()), rank(distinct.size());
   std::iota(by_key.begin(), by_key.end(), 0u);
   std::sort(by_key.begin(), by_key.end(),
-            [&](uint32_t a, uint32_t b) { return distinct[a] < distinct[b]; });
+            [&](uint32_t a, uint32_t b) { return less(distinct[a], distinct[b]); });
   for (uint32_t r = 0; r < by_key.size(); ++r) rank[by_key[r]] = r;
   for (auto& id : ids) id = rank[id];
   return {std::move(ids), std::max<uint64_t>(1, distinct.size())};
 }
 
-template <class T>
-key_codes hashed(const T* at, size_t rows) {
+template <class T, class Less = std::less<T>>
+key_codes hashed(const T* at, size_t rows, Less less = {}) {
   dense_ids<T> table;
   std::vector<uint32_t> ids(rows);
   for (size_t i = 0; i < rows; ++i) ids[i] = table.id(at[i]);
-  return ordered(std::move(ids), table.keys());
+  return ordered(std::move(ids), table.keys(), less);
 }
 
 template <class T>
@@ -96,13 +96,14 @@ key_codes encode_reals(const T* at, size_t rows) {
 key_codes encode_symbols(const column& keys) {
   auto& dict = *keys.dict();
   auto* at = keys.data<int32_t>();
-  if (dict.size() > direct_limit(keys.size())) return hashed(at, keys.size());
+  auto alphabetic = [&](int32_t a, int32_t b) { return dict[a] < dict[b]; };
+  if (dict.size() > direct_limit(keys.size())) return hashed(at, keys.size(), alphabetic);
   std::vector<uint32_t> rank(dict.size(), none);
   for (size_t i = 0; i < keys.size(); ++i) rank[static_cast<size_t>(at[i])] = 0;
   std::vector<int32_t> used;
   for (size_t c = 0; c < rank.size(); ++c)
     if (rank[c] == 0) used.push_back(static_cast<int32_t>(c));
-  std::sort(used.begin(), used.end(), [&](int32_t a, int32_t b) { return dict[a] < dict[b]; });
+  std::sort(used.begin(), used.end(), alphabetic);
   for (uint32_t r = 0; r < used.size(); ++r) rank[static_cast<size_t>(used[r])] = r;
   key_codes result{std::vector<uint32_t>(keys.size()), std::max<size_t>(1, used.size())};
   for (size_t i = 0; i < keys.size(); ++i) result.codes[i] = rank[static_cast<size_t>(at[i])];

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cfg/error.hpp"
+#include "cfg/node_role.hpp"
 #include "storage/dfs.hpp"
 #include "storage/value.hpp"
 
@@ -19,16 +20,10 @@ namespace pelorus {
 class settings;
 struct session;
 
-/// Numeric codes as getNodeType and getClusterPerf give them.
-enum class node_mode : int32_t { datanode = 0, agent = 1, controller = 2, single = 3, computenode = 4 };
-
-/// "datanode", "agent", .. as cluster.nodes spells them.
-std::string_view mode_name(node_mode mode);
-
 struct node_identity {
   std::string alias, host;
   uint16_t port = 0;
-  node_mode mode = node_mode::single;
+  node_role mode = node_role::single;  ///< its number is what getNodeType gives
   std::string controller_alias;  ///< own alias on controller and single
   std::string home;
 };
