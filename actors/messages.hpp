@@ -189,10 +189,11 @@ template <class F> auto inspect(F& f, begin_write& x) {
 }
 struct write_plan {
   uint64_t tid = 0;
+  bytes table;                ///< table_info's bytes, of the same moment
   std::vector<bytes> chunks;  ///< per partition asked for: chunk_info's bytes, replicas = where to write
 };
 template <class F> auto inspect(F& f, write_plan& x) {
-  return f(caf::meta::type_name("write_plan"), x.tid, x.chunks);
+  return f(caf::meta::type_name("write_plan"), x.tid, x.table, x.chunks);
 }
 /// All replicas hold the rows durably: decide. Answers the cid once the commit record is durable.
 struct commit_write {
@@ -206,10 +207,11 @@ struct abort_write { uint64_t tid = 0; std::string reason; };
 template <class F> auto inspect(F& f, abort_write& x) {
   return f(caf::meta::type_name("abort_write"), x.tid, x.reason);
 }
-/// A data node that holds staged rows of an old transaction asks what became of it.
-struct resolve_transaction { uint64_t tid = 0; };
+/// A data node that holds staged rows of an old transaction asks what became of it. The chunk's newest commit
+/// tells, since a chunk has one writer at a time.
+struct resolve_transaction { uint64_t tid = 0, chunk_high = 0, chunk_low = 0; };
 template <class F> auto inspect(F& f, resolve_transaction& x) {
-  return f(caf::meta::type_name("resolve_transaction"), x.tid);
+  return f(caf::meta::type_name("resolve_transaction"), x.tid, x.chunk_high, x.chunk_low);
 }
 enum class outcome : uint8_t { open, committed, aborted };
 struct resolution { uint8_t outcome = 0; uint64_t cid = 0; };
@@ -219,16 +221,20 @@ template <class F> auto inspect(F& f, resolution& x) {
 
 // -- data nodes: chunk writes, reads, replication ---------------------------------------------------------------
 
-/// Rows of one chunk for one transaction. Answered when they are staged (durably with dataSync), not yet visible.
+/// A frame of the rows of one chunk for one transaction; frames arrive in order. The last one is answered when all
+/// rows are staged (durably with dataSync), not yet visible; the others when they are taken in.
 struct stage_rows {
   uint64_t tid = 0;
   bytes chunk;       ///< chunk_info: id, partition, version the rows build on
   bytes table;       ///< table_info: names and types of the columns
-  bytes rows;        ///< a table, wire-coded
+  bytes rows;        ///< a table, wire-coded, of about limits::frame_bytes
+  uint32_t frame = 0;
+  bool last = true;
   std::string coordinator;
 };
 template <class F> auto inspect(F& f, stage_rows& x) {
-  return f(caf::meta::type_name("stage_rows"), x.tid, x.chunk, x.table, x.rows, x.coordinator);
+  return f(caf::meta::type_name("stage_rows"), x.tid, x.chunk, x.table, x.rows, x.frame, x.last,
+           x.coordinator);
 }
 /// Makes the staged rows of a committed transaction visible.
 struct complete_write { uint64_t tid = 0, cid = 0; };
@@ -357,6 +363,27 @@ using actor_tree = std::vector<actor_view>;
 
 // -- inside one process ------------------------------------------------------------------------------------------------------
 
+/// `transactions` asks `metadata` what a write to these partitions finds.
+struct look_up_write { std::string database, table; std::vector<std::string> partitions; };
+template <class F> auto inspect(F& f, look_up_write& x) {
+  return f(caf::meta::type_name("look_up_write"), x.database, x.table, x.partitions);
+}
+struct write_lookup {
+  uint64_t tid = 0;           ///< freshly issued
+  bytes database, table;      ///< database_info, table_info
+  std::vector<bytes> chunks;  ///< per partition the chunk_info, empty when there is no chunk yet
+};
+template <class F> auto inspect(F& f, write_lookup& x) {
+  return f(caf::meta::type_name("write_lookup"), x.tid, x.database, x.table, x.chunks);
+}
+/// `transactions` hands a commit_transaction entry (bytes of a dfs_entry) to `metadata`, which gives it its cid.
+struct decide { bytes entry; };
+template <class F> auto inspect(F& f, decide& x) { return f(caf::meta::type_name("decide"), x.entry); }
+/// `metadata` answers the chunk_info of one chunk (empty bytes when unknown).
+struct get_chunk { uint64_t id_high = 0, id_low = 0; };
+template <class F> auto inspect(F& f, get_chunk& x) {
+  return f(caf::meta::type_name("get_chunk"), x.id_high, x.id_low);
+}
 /// Asks `peers` for the door of a node; an empty alias means the controller.
 struct find_peer { std::string alias; };
 template <class F> auto inspect(F& f, find_peer& x) { return f(caf::meta::type_name("find_peer"), x.alias); }
@@ -423,6 +450,10 @@ PELORUS_MESSAGE(save_config)
 PELORUS_MESSAGE(get_status)
 PELORUS_MESSAGE(actor_view)
 PELORUS_MESSAGE(actor_tree)
+PELORUS_MESSAGE(look_up_write)
+PELORUS_MESSAGE(write_lookup)
+PELORUS_MESSAGE(decide)
+PELORUS_MESSAGE(get_chunk)
 PELORUS_MESSAGE(find_peer)
 PELORUS_MESSAGE(is_alive)
 PELORUS_MESSAGE(registered)

@@ -1,0 +1,117 @@
+#include "actors/transaction_table.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace pelorus {
+
+namespace {
+/// The newest replicas on live nodes; writes go to these, older ones wait for recovery.
+std::vector<replica_info> writable_replicas(const chunk_info& chunk,
+                                            const std::vector<placement_candidate>& live) {
+  std::vector<replica_info> result;
+  for (auto& replica : chunk.replicas) {
+    bool alive = std::any_of(live.begin(), live.end(), [&](auto& n) { return n.alias == replica.node; });
+    if (alive && !replica.corrupted && replica.version == chunk.version) result.push_back(replica);
+  }
+  return result;
+}
+} // namespace
+
+expected<chunk_info> transaction_table::plan_chunk(const request& req, size_t i,
+                                                   std::vector<placement_candidate>& live,
+                                                   std::pair<uint64_t, uint64_t> id_seed) const {
+  if (auto& known = req.found[i]) {
+    auto chunk = *known;
+    chunk.replicas = writable_replicas(*known, live);
+    if (chunk.replicas.empty())
+      return error{ec::unavailable, fmt::format("<DataNodeNotAvail> no replica of partition {} of table {} is available",
+                                                req.partitions[i], req.table.name)};
+    return chunk;
+  }
+  chunk_info chunk;
+  chunk.id = {id_seed.first, id_seed.second + i};
+  chunk.table_id = req.table.id;
+  chunk.partition = req.partitions[i];
+  PELORUS_ASSIGN(auto nodes, place_replicas(live, options_.replicas, options_.reliability, id_seed.first + i));
+  for (auto& node : nodes) chunk.replicas.push_back({node, 0, false});
+  return chunk;
+}
+
+expected<const transaction_table::transaction*>
+transaction_table::begin(request&& req, std::vector<placement_candidate> live,
+                         std::pair<uint64_t, uint64_t> id_seed, time_point now) {
+  for (auto& partition : req.partitions) {
+    auto held = locks_.find({req.table.id, partition});
+    if (held != locks_.end())
+      return error{ec::conflict, fmt::format("<ChunkInTransaction> partition {} of table {} is being written by transaction {}",
+                                             partition, req.table.name, held->second)};
+  }
+  transaction txn;
+  for (size_t i = 0; i < req.partitions.size(); ++i) {
+    PELORUS_ASSIGN(auto chunk, plan_chunk(req, i, live, id_seed));
+    txn.chunks.push_back(std::move(chunk));
+  }
+  txn.tid = req.tid;
+  txn.coordinator = std::move(req.coordinator);
+  txn.incarnation = req.incarnation;
+  txn.table = std::move(req.table);
+  txn.new_values = std::move(req.new_values);
+  txn.deadline = now + options_.deadline;
+  for (auto& chunk : txn.chunks) locks_[{txn.table.id, chunk.partition}] = txn.tid;
+  auto tid = txn.tid;
+  return &open_.insert_or_assign(tid, std::move(txn)).first->second;
+}
+
+expected<const transaction_table::transaction*>
+transaction_table::prepare_commit(tid_t tid, const std::vector<uint64_t>& rows_added) {
+  auto found = open_.find(tid);
+  if (found == open_.end() || found->second.deciding)
+    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is being decided", tid)};
+  auto& txn = found->second;
+  if (rows_added.size() != txn.chunks.size())
+    return error{ec::bad_argument, fmt::format("transaction {} has {} chunks, the commit names {}", tid,
+                                               txn.chunks.size(), rows_added.size())};
+  for (size_t i = 0; i < rows_added.size(); ++i) {
+    auto& chunk = txn.chunks[i];
+    ++chunk.version;
+    chunk.tid = tid;
+    chunk.rows += rows_added[i];
+    chunk.state = chunk_state::complete;
+    for (auto& replica : chunk.replicas) replica.version = chunk.version;
+  }
+  txn.deciding = true;
+  return &txn;
+}
+
+std::optional<transaction_table::transaction> transaction_table::finish(tid_t tid) {
+  auto found = open_.find(tid);
+  if (found == open_.end()) return std::nullopt;
+  auto txn = std::move(found->second);
+  open_.erase(found);
+  for (auto& chunk : txn.chunks) {
+    auto held = locks_.find({txn.table.id, chunk.partition});
+    if (held != locks_.end() && held->second == tid) locks_.erase(held);
+  }
+  return txn;
+}
+
+std::vector<tid_t> transaction_table::abandoned(
+    time_point now, const std::map<std::string, uint64_t>& live_incarnations) const {
+  std::vector<tid_t> result;
+  for (auto& [tid, txn] : open_) {
+    if (txn.deciding) continue;
+    auto live = live_incarnations.find(txn.coordinator);
+    bool orphaned = live == live_incarnations.end() || live->second != txn.incarnation;
+    if (orphaned || now >= txn.deadline) result.push_back(tid);
+  }
+  return result;
+}
+
+const transaction_table::transaction* transaction_table::find(tid_t tid) const {
+  auto found = open_.find(tid);
+  return found == open_.end() ? nullptr : &found->second;
+}
+
+} // namespace pelorus

@@ -1,0 +1,86 @@
+// Open transactions, their chunk locks and their deadlines: the state of the `transactions` actor, without the actor.
+//
+// A transaction locks the partitions it writes, fenced by its tid. What is not committed when the controller or the
+// coordinator dies is rolled back; what is committed is decided by the metadata's durable record alone.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/chunk_placement.hpp"
+#include "storage/dfs.hpp"
+
+namespace pelorus {
+
+class transaction_table {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using duration = std::chrono::steady_clock::duration;
+
+  struct options {
+    int replicas = 1;              ///< dfsReplicationFactor
+    int reliability = 0;           ///< dfsReplicaReliabilityLevel
+    duration deadline = std::chrono::minutes{10};  ///< of a transaction that is not committed
+  };
+
+  struct transaction {
+    tid_t tid = 0;
+    std::string coordinator;
+    uint64_t incarnation = 0;
+    table_info table;
+    std::vector<chunk_info> chunks;  ///< what the coordinator writes to; a new chunk has version 0
+    std::string new_values;          ///< VALUE keys joining the scheme, encoded
+    time_point deadline;
+    bool deciding = false;           ///< its commit record is on its way to the log
+  };
+
+  struct request {
+    tid_t tid = 0;
+    std::string coordinator;
+    uint64_t incarnation = 0;
+    std::string new_values;
+    std::vector<std::string> partitions;
+    table_info table;
+    std::vector<std::optional<chunk_info>> found;  ///< per partition
+  };
+
+  explicit transaction_table(options opts) : options_(opts) {}
+
+  /// Locks and plans. `live` are the live data nodes; `id_seed` makes the ids of new chunks (random bits).
+  /// Errors: conflict naming the partition and the holder, unavailable when no replica of a chunk is alive or there
+  /// are too few nodes for a new one. Nothing is locked after an error.
+  expected<const transaction*> begin(request&& req, std::vector<placement_candidate> live,
+                                     std::pair<uint64_t, uint64_t> id_seed, time_point now);
+
+  /// The transaction about to be decided, with versions and row counts of its chunks raised by `rows_added`.
+  /// Errors: aborted when it is not open (any more), bad_argument when the counts do not fit.
+  expected<const transaction*> prepare_commit(tid_t tid, const std::vector<uint64_t>& rows_added);
+
+  /// Ends a transaction and frees its locks; answers it, or nothing when it is not open.
+  std::optional<transaction> finish(tid_t tid);
+
+  /// Open and not yet deciding transactions whose deadline has passed, or whose coordinator runs no longer under
+  /// the incarnation that began them (`incarnation_of` answers 0 for a node that is down).
+  std::vector<tid_t> abandoned(time_point now,
+                               const std::map<std::string, uint64_t>& live_incarnations) const;
+
+  const transaction* find(tid_t tid) const;
+  size_t size() const { return open_.size(); }
+
+private:
+  using lock_key = std::pair<uint64_t, std::string>;  // table id, partition
+
+  expected<chunk_info> plan_chunk(const request& req, size_t i, std::vector<placement_candidate>& live,
+                                  std::pair<uint64_t, uint64_t> id_seed) const;
+
+  options options_;
+  std::map<tid_t, transaction> open_;
+  std::map<lock_key, tid_t> locks_;
+};
+
+} // namespace pelorus

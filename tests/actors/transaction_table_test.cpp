@@ -1,0 +1,102 @@
+#include "actors/transaction_table.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+using namespace pelorus;
+using namespace std::chrono_literals;
+
+namespace {
+const transaction_table::time_point start{};
+
+std::vector<placement_candidate> nodes(std::initializer_list<const char*> aliases) {
+  std::vector<placement_candidate> result;
+  for (auto* alias : aliases) result.push_back({alias, std::string{"host of "} + alias, 0, 0});
+  return result;
+}
+
+transaction_table::request write_to(tid_t tid, std::vector<std::string> partitions) {
+  transaction_table::request req;
+  req.tid = tid;
+  req.coordinator = "N1";
+  req.incarnation = 7;
+  req.found.resize(partitions.size());
+  req.partitions = std::move(partitions);
+  req.table.id = 1;
+  req.table.name = "t";
+  return req;
+}
+} // namespace
+
+TEST_CASE("a partition has one writer at a time, and a failed begin locks nothing") {
+  transaction_table table{{}};
+  REQUIRE(table.begin(write_to(1, {"a", "b"}), nodes({"N1"}), {1, 1}, start));
+  auto second = table.begin(write_to(2, {"c", "b"}), nodes({"N1"}), {2, 1}, start);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ec::conflict);
+  CHECK(second.error().message.find("partition b") != std::string::npos);
+  CHECK(table.begin(write_to(3, {"c"}), nodes({"N1"}), {3, 1}, start));
+  CHECK(table.finish(1));
+  CHECK(table.begin(write_to(4, {"b"}), nodes({"N1"}), {4, 1}, start));
+}
+
+TEST_CASE("a commit raises versions and counts once, and a second one is refused") {
+  transaction_table table{{}};
+  REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
+  auto bad = table.prepare_commit(1, {1, 2});
+  REQUIRE_FALSE(bad);
+  auto txn = table.prepare_commit(1, {42});
+  REQUIRE(txn);
+  CHECK((*txn)->chunks[0].version == 1);
+  CHECK((*txn)->chunks[0].rows == 42);
+  CHECK((*txn)->chunks[0].replicas[0].version == 1);
+  CHECK(table.prepare_commit(1, {42}).error().code == ec::aborted);
+  CHECK(table.prepare_commit(9, {}).error().code == ec::aborted);
+}
+
+TEST_CASE("writes go to the newest replicas on live nodes only") {
+  transaction_table table{{}};
+  chunk_info chunk;
+  chunk.id = {5, 5};
+  chunk.version = 3;
+  chunk.replicas = {{"N1", 3, false}, {"N2", 2, false}, {"N3", 3, true}, {"N4", 3, false}};
+  auto req = write_to(1, {"a"});
+  req.found[0] = chunk;
+  auto txn = table.begin(std::move(req), nodes({"N1", "N2", "N3"}), {1, 1}, start);
+  REQUIRE(txn);
+  REQUIRE((*txn)->chunks[0].replicas.size() == 1);
+  CHECK((*txn)->chunks[0].replicas[0].node == "N1");
+  auto none = write_to(2, {"b"});
+  none.found[0] = chunk;
+  CHECK(table.begin(std::move(none), nodes({"N2"}), {1, 1}, start).error().code == ec::unavailable);
+}
+
+TEST_CASE("transactions of dead coordinators and past deadlines are abandoned, deciding ones are not") {
+  transaction_table table{{1, 0, 60s}};
+  REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
+  REQUIRE(table.begin(write_to(2, {"b"}), nodes({"N1"}), {2, 1}, start));
+  CHECK(table.abandoned(start + 59s, {{"N1", 7}}).empty());
+  CHECK(table.abandoned(start + 60s, {{"N1", 7}}).size() == 2);
+  CHECK(table.abandoned(start, {}).size() == 2);
+  REQUIRE(table.prepare_commit(1, {1}));
+  CHECK(table.abandoned(start + 60s, {{"N1", 8}}) == std::vector<tid_t>{2});
+}
+
+TEST_CASE("replicas spread over hosts as dfsReplicaReliabilityLevel says") {
+  std::vector<placement_candidate> live{{"A", "h1", 0, 0}, {"B", "h1", 0, 0}, {"C", "h2", 5, 0}};
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    auto copy = live;
+    auto level0 = place_replicas(copy, 2, 0, seed);
+    REQUIRE(level0);
+    CHECK(std::find(level0->begin(), level0->end(), "C") == level0->end());  // it has the most chunks
+    copy = live;
+    auto level1 = place_replicas(copy, 2, 1, seed);
+    REQUIRE(level1);
+    CHECK((*level1)[1] == "C");
+    copy = live;
+    CHECK(place_replicas(copy, 3, 1, seed).error().code == ec::unavailable);
+    copy = live;
+    CHECK(place_replicas(copy, 3, 2, seed)->size() == 3);
+  }
+}
