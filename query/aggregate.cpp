@@ -1,5 +1,7 @@
 #include "query/aggregate.hpp"
 
+#include <unordered_map>
+
 #include "query/aggregate_loops.hpp"
 
 namespace pelorus {

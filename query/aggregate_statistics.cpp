@@ -1,5 +1,7 @@
 // Moments, covariances and quantiles. Two passes (mean, then squares about it) keep the variance exact where one
 // pass over squares would cancel; partial moments merge by Chan's formula.
+#include <algorithm>
+
 #include "query/aggregate.hpp"
 #include "query/aggregate_loops.hpp"
 #include "query/grouping.hpp"

@@ -13,9 +13,11 @@
 
 namespace pelorus {
 
+__extension__ typedef unsigned __int128 wide_product;
+
 /// Mixes all bits of a key (a multiply and a fold, as in wyhash).
 inline uint64_t mix_key(uint64_t x) {
-  auto product = static_cast<unsigned __int128>(x ^ 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull;
+  auto product = static_cast<wide_product>(x ^ 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 

@@ -1,5 +1,6 @@
 #include "query/grouping.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -218,16 +219,22 @@ grouped_order order_by_group(std::span<const uint32_t> ids, uint32_t groups) {
   return result;
 }
 
-shared_codes encode_shared(const column& left, const column& right) {
-  // One column of both: the coding of each type is written once, and joins pay a copy of their keys only.
-  column both = left;
-  both.append(right);
-  auto coded = encode_keys(both);
-  shared_codes result;
-  result.range = coded.range;
-  auto middle = coded.codes.begin() + static_cast<ptrdiff_t>(left.size());
-  result.left.assign(coded.codes.begin(), middle);
-  result.right.assign(middle, coded.codes.end());
+shared_groups group_both(std::span<const column_ptr> left, std::span<const column_ptr> right,
+                         size_t left_rows, size_t right_rows) {
+  // One column of both sides a key: the coding of each type is written once, and joins pay a copy of their keys.
+  std::vector<column_ptr> both;
+  for (size_t k = 0; k < left.size(); ++k) {
+    auto joined = std::make_shared<column>(*left[k]);
+    joined->append(*right[k]);
+    if (!left[k]->may_have_nulls() && !right[k]->may_have_nulls()) joined->set_no_nulls();
+    both.push_back(std::move(joined));
+  }
+  auto found = group_rows(both, left_rows + right_rows);
+  shared_groups result;
+  result.groups = found.groups();
+  auto middle = found.ids.begin() + static_cast<ptrdiff_t>(left_rows);
+  result.left.assign(found.ids.begin(), middle);
+  result.right.assign(middle, found.ids.end());
   return result;
 }
 

@@ -40,12 +40,12 @@ struct grouped_order {
 };
 grouped_order order_by_group(std::span<const uint32_t> ids, uint32_t groups);
 
-/// Both columns as codes of one common numbering, for joins: equal keys have equal codes. `right` may hold keys
-/// that `left` lacks and the other way round.
-struct shared_codes {
+/// Groups the rows of two tables by one numbering: equal keys have equal ids on both sides.
+struct shared_groups {
   std::vector<uint32_t> left, right;
-  uint64_t range = 1;
+  uint32_t groups = 0;
 };
-shared_codes encode_shared(const column& left, const column& right);
+shared_groups group_both(std::span<const column_ptr> left, std::span<const column_ptr> right,
+                         size_t left_rows, size_t right_rows);
 
 } // namespace pelorus

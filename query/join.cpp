@@ -1,0 +1,253 @@
+#include "query/join.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "query/column_conversion.hpp"
+#include "query/grouping.hpp"
+#include "query/script_error.hpp"
+#include "query/sort.hpp"
+
+namespace pelorus {
+
+namespace {
+
+/// The right keys under the left's types.
+column_list aligned(const column_list& left, const column_list& right) {
+  column_list result;
+  for (size_t k = 0; k < left.size(); ++k) {
+    auto converted = convert_column(right[k], left[k]->type(), left[k]->scale());
+    if (!converted)
+      throw script_error{ec::type_mismatch,
+                         "Key column " + std::to_string(k + 1) + " of the join: " + converted.error().message};
+    result.push_back(*converted);
+  }
+  return result;
+}
+
+/// Left ids and right rows by id.
+struct hash_side {
+  shared_groups ids;
+  grouped_order right;
+};
+
+hash_side match(const column_list& left, const column_list& right) {
+  auto rights = aligned(left, right);
+  hash_side m;
+  m.ids = group_both(left, rights, left[0]->size(), right[0]->size());
+  m.right = order_by_group(m.ids.right, m.ids.groups);
+  return m;
+}
+
+enum class unmatched : uint8_t { drop, keep };
+
+join_rows all_matches(const hash_side& m, unmatched what) {
+  join_rows result;
+  result.left.reserve(m.ids.left.size());
+  result.right.reserve(m.ids.left.size());
+  for (uint32_t i = 0; i < m.ids.left.size(); ++i) {
+    auto g = m.ids.left[i];
+    auto from = m.right.offsets[g], to = m.right.offsets[g + 1];
+    if (from == to && what == unmatched::keep) {
+      result.left.push_back(i);
+      result.right.push_back(join_rows::absent);
+    }
+    for (auto k = from; k < to; ++k) {
+      result.left.push_back(i);
+      result.right.push_back(m.right.rows[k]);
+    }
+  }
+  return result;
+}
+
+std::vector<uint32_t> all_rows(size_t n) {
+  std::vector<uint32_t> rows(n);
+  std::iota(rows.begin(), rows.end(), 0u);
+  return rows;
+}
+
+/// Sorts the rows of each group by their time unless they are in order already.
+void sort_groups(grouped_order& order, const std::vector<uint64_t>& times) {
+  for (size_t g = 0; g + 1 < order.offsets.size(); ++g) {
+    auto* from = order.rows.data() + order.offsets[g];
+    auto* to = order.rows.data() + order.offsets[g + 1];
+    auto earlier = [&](uint32_t a, uint32_t b) { return times[a] < times[b]; };
+    if (!std::is_sorted(from, to, earlier)) {
+      order.is_identity = false;
+      std::stable_sort(from, to, earlier);
+    }
+  }
+}
+
+/// Leading keys grouped on both sides, right rows of a group sorted by the last key.
+struct ordered_sides {
+  std::vector<uint32_t> left_ids;
+  grouped_order right;
+  std::vector<uint64_t> left_times, right_times;
+};
+
+ordered_sides order_sides(const column_list& left, const column_list& right) {
+  auto rights = aligned(left, right);
+  auto keys = left.size() - 1;
+  ordered_sides s;
+  auto n = left[0]->size(), m = right[0]->size();
+  auto ids = group_both({left.data(), keys}, {rights.data(), keys}, n, m);
+  auto groups = std::max<uint32_t>(1, ids.groups);
+  auto p = left[keys]->physical();
+  if (p == physical::str || p == physical::code || p == physical::b16) {
+    auto both = group_both({&left[keys], 1}, {&rights[keys], 1}, n, m);
+    s.left_times.assign(both.left.begin(), both.left.end());
+    s.right_times.assign(both.right.begin(), both.right.end());
+  } else {
+    s.left_times = order_bits(*left[keys]);
+    s.right_times = order_bits(*rights[keys]);
+  }
+  s.right = order_by_group(ids.right, groups);
+  s.left_ids = std::move(ids.left);
+  sort_groups(s.right, s.right_times);
+  return s;
+}
+
+} // namespace
+
+join_rows inner_join(const column_list& left, const column_list& right) {
+  return all_matches(match(left, right), unmatched::drop);
+}
+
+join_rows left_join(const column_list& left, const column_list& right) {
+  return all_matches(match(left, right), unmatched::keep);
+}
+
+join_rows left_semi_join(const column_list& left, const column_list& right) {
+  auto m = match(left, right);
+  join_rows result{all_rows(m.ids.left.size()), {}};
+  result.right.reserve(m.ids.left.size());
+  for (auto g : m.ids.left) {
+    auto from = m.right.offsets[g];
+    result.right.push_back(from == m.right.offsets[g + 1] ? join_rows::absent : m.right.rows[from]);
+  }
+  return result;
+}
+
+join_rows full_join(const column_list& left, const column_list& right) {
+  auto m = match(left, right);
+  auto result = all_matches(m, unmatched::keep);
+  std::vector<bool> in_left(m.ids.groups, false);
+  for (auto g : m.ids.left) in_left[g] = true;
+  for (uint32_t i = 0; i < m.ids.right.size(); ++i) {
+    if (in_left[m.ids.right[i]]) continue;
+    result.left.push_back(join_rows::absent);
+    result.right.push_back(i);
+  }
+  return result;
+}
+
+join_rows asof_join(const column_list& left, const column_list& right) {
+  auto s = order_sides(left, right);
+  auto n = s.left_ids.size();
+  join_rows result{all_rows(n), std::vector<uint32_t>(n, join_rows::absent)};
+  // Left rows usually come with rising times in each group: the search goes on where the last one ended.
+  std::vector<uint32_t> at(s.right.offsets.begin(), s.right.offsets.end() - 1);
+  std::vector<uint64_t> last(at.size(), 0);
+  for (uint32_t i = 0; i < n; ++i) {
+    auto g = s.left_ids[i];
+    auto begin = s.right.offsets[g], end = s.right.offsets[g + 1];
+    auto time = s.left_times[i];
+    auto& k = at[g];
+    if (time < last[g]) k = begin;
+    last[g] = time;
+    uint32_t step = 1;  // gallops, then searches the last stride
+    while (k + step < end && s.right_times[s.right.rows[k + step]] <= time) k += step, step *= 2;
+    auto stop = std::min(end, k + step);
+    auto it = std::upper_bound(s.right.rows.begin() + k, s.right.rows.begin() + stop, time,
+                               [&](uint64_t t, uint32_t row) { return t < s.right_times[row]; });
+    k = static_cast<uint32_t>(it - s.right.rows.begin());
+    if (k > begin) result.right[i] = s.right.rows[k - 1];
+    if (k > begin) --k;
+  }
+  return result;
+}
+
+window_rows window_join(const column_list& left, const column_list& right, int64_t low, int64_t high,
+                        bool prevailing) {
+  auto p = left.back()->physical();
+  if (p != physical::i32 && p != physical::i64 && p != physical::i16 && p != physical::i8)
+    throw script_error{ec::type_mismatch, "wj: the last matching column must be temporal or integral."};
+  auto s = order_sides(left, right);
+  auto n = s.left_ids.size();
+  window_rows result;
+  result.begin.resize(n);
+  result.end.resize(n);
+  auto& rows = s.right.rows;
+  auto shifted = [](uint64_t time, int64_t by) {  // saturates at both ends
+    auto moved = time + static_cast<uint64_t>(by);
+    if (by < 0 && moved > time) return uint64_t{0};
+    if (by > 0 && moved < time) return ~uint64_t{0};
+    return moved;
+  };
+  for (size_t i = 0; i < n; ++i) {
+    auto from = rows.begin() + s.right.offsets[s.left_ids[i]];
+    auto to = rows.begin() + s.right.offsets[s.left_ids[i] + 1];
+    auto first = shifted(s.left_times[i], low), last = shifted(s.left_times[i], high);
+    auto begin = std::lower_bound(from, to, first,
+                                  [&](uint32_t row, uint64_t t) { return s.right_times[row] < t; });
+    auto end = std::upper_bound(begin, to, last,
+                                [&](uint64_t t, uint32_t row) { return t < s.right_times[row]; });
+    if (prevailing && begin != from && (begin == to || s.right_times[*begin] != first)) --begin;
+    result.begin[i] = static_cast<uint32_t>(begin - rows.begin());
+    result.end[i] = static_cast<uint32_t>(std::max(begin, end) - rows.begin());
+  }
+  result.order = std::move(rows);
+  return result;
+}
+
+table_ptr joined_table(const table& left, const table& right, const join_rows& rows,
+                       const std::vector<std::string>& skipped, const std::string& right_name) {
+  auto result = std::make_shared<table>();
+  auto straight = rows.left.size() == left.rows();
+  for (uint32_t i = 0; straight && i < rows.left.size(); ++i) straight = rows.left[i] == i;
+  for (size_t c = 0; c < left.width(); ++c)
+    result->add(left.name(c), straight ? left.col(c)
+                                       : left.col(c)->gather(std::span<const uint32_t>{rows.left}));
+  for (size_t c = 0; c < right.width(); ++c) {
+    auto& name = right.name(c);
+    if (std::find(skipped.begin(), skipped.end(), name) != skipped.end()) continue;
+    auto wanted = result->find(name) < 0 ? name : right_name + "_" + name;
+    for (int n = 1; result->find(wanted) >= 0; ++n) wanted = right_name + "_" + name + std::to_string(n);
+    result->add(wanted, right.col(c)->gather(std::span<const uint32_t>{rows.right}));
+  }
+  return result;
+}
+
+namespace {
+
+/// Each element `times` over, in order.
+column_ptr stretch(const column_ptr& col, size_t times) {
+  std::vector<uint32_t> rows(col->size() * times);
+  for (size_t i = 0, k = 0; i < col->size(); ++i)
+    for (size_t t = 0; t < times; ++t) rows[k++] = static_cast<uint32_t>(i);
+  return col->gather(std::span<const uint32_t>{rows});
+}
+
+/// The whole column `times` over: one memcpy each.
+column_ptr repeat(const column_ptr& col, size_t times) {
+  auto result = col->slice(0, 0)->clone();
+  result->reserve(col->size() * times);
+  for (size_t t = 0; t < times; ++t) result->append(*col);
+  if (!col->may_have_nulls()) result->set_no_nulls();
+  return result;
+}
+
+} // namespace
+
+table_ptr cross_join(const table& left, const table& right, const std::string& right_name) {
+  auto result = std::make_shared<table>();
+  for (size_t c = 0; c < left.width(); ++c) result->add(left.name(c), stretch(left.col(c), right.rows()));
+  for (size_t c = 0; c < right.width(); ++c) {
+    auto name = result->find(right.name(c)) < 0 ? right.name(c) : right_name + "_" + right.name(c);
+    result->add(name, repeat(right.col(c), left.rows()));
+  }
+  return result;
+}
+
+} // namespace pelorus
