@@ -33,7 +33,7 @@ public:
 
 private:
   void fail(std::string_view key, std::string reason) {
-    auto place = s_.origin_of(key);
+    auto place = s_.origin_of(s_.is_set(key) ? key : "localSite");
     node_.empty() ? findings_.fail(place, key, std::move(reason))
                   : findings_.fail_node(node_, place, key, std::move(reason));
   }
