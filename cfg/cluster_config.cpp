@@ -183,16 +183,28 @@ void cluster_config::check_shared_directories(const std::vector<settings>& resol
   }
 }
 
+// Once for the whole file: a cluster either has UDP between its hosts or it has not.
+void cluster_config::check_heartbeats(const std::vector<settings>& resolved,
+                                      diagnostics& findings) const {
+  bool own = controller_.get_bool("lanCluster");
+  for (const auto& s : resolved) {
+    if (s.get_bool("lanCluster") == own) continue;
+    return findings.warn(s.origin_of("lanCluster"), "lanCluster",
+                         fmt::format("{} for {}, but {} for the controller; heartbeats work, but "
+                                     "one of the files is wrong",
+                                     !own, s.alias(), own));
+  }
+}
+
 void cluster_config::check_nodes(diagnostics& findings) {
   std::vector<settings> resolved;
-  diagnostics of_nodes;
   for (const auto& node : nodes_.nodes) {
     if (node.role == node_role::agent) continue;
-    resolved.push_back(merge(node, of_nodes));
-    check_settings(resolved.back(), node.address.alias, of_nodes);
+    resolved.push_back(merge(node, findings));
+    check_settings(resolved.back(), node.address.alias, findings);
   }
-  check_shared_directories(resolved, of_nodes);
-  findings.append(of_nodes);
+  check_shared_directories(resolved, findings);
+  check_heartbeats(resolved, findings);
 }
 
 cluster_config cluster_config::parse(std::string_view content, std::string_view file,

@@ -60,6 +60,7 @@ private:
   bool check_macro(const cluster_rule& rule, diagnostics& findings) const;
   void check_targets(diagnostics& findings) const;
   void check_nodes(diagnostics& findings);
+  void check_heartbeats(const std::vector<settings>& resolved, diagnostics& findings) const;
   void check_shared_directories(const std::vector<settings>& resolved, diagnostics& findings);
   settings merge(const cluster_node& node, diagnostics& findings) const;
 

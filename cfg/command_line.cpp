@@ -7,6 +7,7 @@
 
 #include "cfg/setting.hpp"
 #include "cfg/strings.hpp"
+#include "cfg/version.hpp"
 
 namespace pelorus {
 
@@ -79,6 +80,10 @@ expected<command_line> parse_command_line(const std::vector<std::string>& argume
   try {
     po::command_line_parser parser{arguments};
     return collect(parser.options(options).style(style).allow_unregistered().run());
+  } catch (const po::invalid_command_line_syntax& failure) {
+    auto name = failure.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    return error{ec::bad_config, fmt::format("command line: option -{} needs a value", name)};
   } catch (const po::error& failure) {
     return error{ec::bad_config, fmt::format("command line: {}", failure.what())};
   }
@@ -98,6 +103,6 @@ std::string help_text(node_role role) {
   return strings::replace_all(text.str(), "\n  --", "\n  -");
 }
 
-std::string version_text() { return "pelorus 0.1.0"; }
+std::string version_text() { return fmt::format("pelorus {}", program_version); }
 
 } // namespace pelorus

@@ -2,9 +2,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -24,6 +23,8 @@ expected<std::string> read_text_file(const std::string& path) {
   auto failed = [&](std::string_view reason) {
     return error{ec::bad_config, fmt::format("cannot read the file [{}]: {}", path, reason)};
   };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return failed("it is a directory");
   if (!file) return failed(std::generic_category().message(errno));
   std::array<char, 64 * 1024> buffer;
   while (file.read(buffer.data(), buffer.size()) || file.gcount() > 0) {

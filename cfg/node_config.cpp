@@ -59,7 +59,12 @@ private:
     std::string mode;
     for (const auto& line : lines_)
       if (line.key == "mode") mode = line.value;
-    if (auto given = option("mode"); !given.empty()) mode = given;
+    auto given = option("mode");
+    if (!given.empty() && !mode.empty() && mode != given)
+      findings().warn(here(), "mode",
+                      fmt::format("{} replaces {} of {}", strings::quoted(given),
+                                  strings::quoted(mode), option("config")));
+    if (!given.empty()) mode = given;
     config_.role = parse_node_role(mode).value_or(node_role::single);
     config_.values = settings{config_.role, {}};
   }
@@ -108,7 +113,7 @@ private:
     if (config_.values.is_set(name) || already_reported(name)) return;
     auto file = option("config");
     findings().fail(file.empty() ? here() : origin{file, 0}, name,
-                    fmt::format("missing; a {} needs {}=host:port:alias",
+                    fmt::format("missing; the {} needs {}=host:port:alias",
                                 to_string(config_.role), name));
   }
 

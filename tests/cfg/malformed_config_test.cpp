@@ -59,7 +59,7 @@ TEST_CASE("the good files give no finding") { CHECK(start_controller("", "") == 
 
 static const std::vector<malformed> bytes_of_files{
     {"empty controller.cfg", "controller.cfg", "",
-     "refused\ncontroller.cfg: localSite: missing; a controller needs localSite=host:port:alias"},
+     "refused\ncontroller.cfg: localSite: missing; the controller needs localSite=host:port:alias"},
     {"first line empty", "controller.cfg", "\n" + own, ""},
     {"comments", "controller.cfg", "# a\n// b\n" + own, ""},
     {"byte order mark", "controller.cfg", "\xEF\xBB\xBF" + own,
@@ -263,6 +263,9 @@ static const std::vector<malformed> cluster_rules{
      "W cluster.cfg:1: d1.chunkCacheEngineMemSize: accepted, has no effect yet\n"
      "W cluster.cfg:1: OLAPCacheEngineSize: the cache engine stays off: it needs dataSync=1 in "
      "controller.cfg"},
+    {"lanCluster differs", "cluster.cfg", "lanCluster=0\n",
+     "W cluster.cfg:1: lanCluster: false for d1, but true for the controller; heartbeats work, but "
+     "one of the files is wrong"},
     {"actor port", "cluster.nodes", head + "10.0.0.80:60000:d1,datanode\n",
      "N cluster.nodes:3: actorPort: the default, 60000 + 10000, is above 65535; set actorPort."},
 };

@@ -3,10 +3,12 @@
 #include "cfg/node_config.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "cfg/command_line.hpp"
 #include "cfg/config_file.hpp"
 #include "cfg/strings.hpp"
+#include "cfg/version.hpp"
 #include "tests/cfg/scratch_directory.hpp"
 
 using namespace pelorus;
@@ -172,7 +174,7 @@ TEST_CASE("errors of the command line") {
   CHECK(failure("p --qqqqqqqqqq 3") == "command line: unknown option '--qqqqqqqqqq'");
   CHECK(failure("p start") == "command line: unexpected argument 'start'");
   CHECK(failure("p -workerNum") ==
-        "command line: the required argument for option '-workerNum' is missing");
+        "command line: option -workerNum needs a value");
   CHECK(failure("p -mode master") ==
         "command line: mode: 'master' is refused: mode must be one of controller, agent, "
         "datanode, computenode, single.");
@@ -182,13 +184,24 @@ TEST_CASE("errors of the command line") {
         "and 65536 (GB).");
   CHECK(failure("p -config no.cfg") ==
         "command line: config: cannot read the file [no.cfg]: No such file or directory");
-  CHECK(failure("p -config .") == "command line: config: cannot read the file [.]: Is a directory");
+  CHECK(failure("p -config .") == "command line: config: cannot read the file [.]: it is a directory");
   CHECK(failure("p -mode controller -localSite h:1000:c") ==
         "command line: nodesFile: missing; a controller needs -nodesFile <path of cluster.nodes>");
   CHECK(failure("p -mode agent -localSite h:1000:a") ==
-        "command line: controllerSite: missing; a agent needs controllerSite=host:port:alias");
+        "command line: controllerSite: missing; the agent needs controllerSite=host:port:alias");
   CHECK(failure("p -mode agent -localSite h:1000 -controllerSite h:1:c") ==
         "command line: localSite: 'h:1000' has no alias; expected host:port:alias");
+}
+
+TEST_CASE("a mode that differs between file and command line is mentioned") {
+  scratch_directory here;
+  here.write("a.cfg", "mode=agent\n");
+  auto config = start("p -mode single -config a.cfg");
+  REQUIRE(config);
+  CHECK(config->role == node_role::single);
+  REQUIRE(config->findings.all().size() == 1);
+  CHECK(to_string(config->findings.all()[0]) ==
+        "command line: mode: 'single' replaces 'agent' of a.cfg");
 }
 
 TEST_CASE("a missing volume stops the start if volumes may not be created") {
@@ -210,4 +223,8 @@ TEST_CASE("-help prints the options of a role, -version the version") {
   CHECK(help->text_to_print.find("  -nodesFile") == std::string::npos);
   CHECK(start("p --help")->text_to_print.find("-volumes") != std::string::npos);
   CHECK(start("p -version")->text_to_print == version_text() + "\n");
+  auto cmake = read_text_file(std::filesystem::path{__FILE__}.parent_path() / "../../CMakeLists.txt");
+  REQUIRE(cmake);
+  CHECK(cmake->find(fmt::format("project(pelorus VERSION {} ", program_version)) !=
+        std::string::npos);
 }
