@@ -384,6 +384,15 @@ struct get_chunk { uint64_t id_high = 0, id_low = 0; };
 template <class F> auto inspect(F& f, get_chunk& x) {
   return f(caf::meta::type_name("get_chunk"), x.id_high, x.id_low);
 }
+/// `user_registry` reads and `metadata` keeps: a user, and small named blobs (the key of tickets).
+struct get_user { std::string name; };
+template <class F> auto inspect(F& f, get_user& x) { return f(caf::meta::type_name("get_user"), x.name); }
+struct user_record { std::string name, password_hash; bool is_admin = false; };
+template <class F> auto inspect(F& f, user_record& x) {
+  return f(caf::meta::type_name("user_record"), x.name, x.password_hash, x.is_admin);
+}
+struct get_blob { std::string key; };
+template <class F> auto inspect(F& f, get_blob& x) { return f(caf::meta::type_name("get_blob"), x.key); }
 /// Asks `peers` for the door of a node; an empty alias means the controller.
 struct find_peer { std::string alias; };
 template <class F> auto inspect(F& f, find_peer& x) { return f(caf::meta::type_name("find_peer"), x.alias); }
@@ -454,6 +463,9 @@ PELORUS_MESSAGE(look_up_write)
 PELORUS_MESSAGE(write_lookup)
 PELORUS_MESSAGE(decide)
 PELORUS_MESSAGE(get_chunk)
+PELORUS_MESSAGE(get_user)
+PELORUS_MESSAGE(user_record)
+PELORUS_MESSAGE(get_blob)
 PELORUS_MESSAGE(find_peer)
 PELORUS_MESSAGE(is_alive)
 PELORUS_MESSAGE(registered)

@@ -116,11 +116,13 @@ using peers_protocol = protocol<
 using peers_actor = peers_protocol::plus<status_protocol>::handle;
 
 using membership_actor = membership_protocol::plus<status_protocol>::handle;
-/// What only `transactions` and `recovery` ask of `metadata`, never over the network.
+/// What only the controller's own actors ask of `metadata`, never over the network.
 using decision_protocol = protocol<
     answers<look_up_write, write_lookup>,
     answers<decide, uint64_t>,                 // the cid; durable when answered, many in one sync
-    answers<get_chunk, bytes>>;
+    answers<get_chunk, bytes>,
+    answers<get_user, user_record>,            // not_found
+    answers<get_blob, bytes>>;                 // empty when there is none
 
 using metadata_actor = metadata_protocol::plus<decision_protocol>::plus<status_protocol>::handle;
 using transactions_actor = transaction_protocol::plus<status_protocol>::handle;

@@ -1,0 +1,220 @@
+#include "actors/append_coordinator.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <caf/event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "cfg/limits.hpp"
+#include "cfg/log.hpp"
+#include "query/wire.hpp"
+#include "storage/dfs_codec.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using pointer = append_coordinator_actor::stateful_pointer<append_coordinator_state>;
+using stream = append_coordinator_state::stream;
+constexpr uint32_t credit = 4;  // frames on their way to one replica
+
+uint64_t bytes_per_row(const table& rows) {
+  return rows.rows() == 0 ? 1 : std::max<uint64_t>(1, rows.bytes() / rows.rows());
+}
+
+class coordinator {
+public:
+  coordinator(pointer self, peers_actor peers) : self_(self), peers_(std::move(peers)) {}
+
+  caf::result<uint64_t> start() {
+    auto& st = self_->state;
+    st.promise = self_->make_response_promise<uint64_t>();
+    self_->request(peers_, deadline(), find_peer{""})
+        .then(
+            [this](const caf::actor& found) {
+              self_->state.controller = caf::actor_cast<controller_door>(found);
+              begin();
+            },
+            [this](caf::error& err) { give_up(from_caf(err, "controller")); });
+    return st.promise;
+  }
+
+  void lost(const caf::actor_addr& who) {
+    for (auto& [node, door] : self_->state.doors)
+      if (door.address() == who)
+        return roll_back({ec::unavailable, fmt::format("connection to data node {} was lost during a write", node)});
+  }
+
+private:
+  std::chrono::milliseconds deadline() const { return self_->state.order.step_deadline; }
+
+  void begin() {
+    auto& st = self_->state;
+    self_->request(st.controller, deadline(), st.order.begin)
+        .then(
+            [this](write_plan& plan) {
+              self_->state.plan = std::move(plan);
+              connect();
+            },
+            [this](caf::error& err) { give_up(from_caf(err, "begin of a write")); });
+  }
+
+  /// One stream per chunk and replica, then the doors of all their nodes.
+  void connect() {
+    auto& st = self_->state;
+    std::set<std::string> nodes;
+    for (size_t part = 0; part < st.plan.chunks.size(); ++part) {
+      auto chunk = decode_chunk(st.plan.chunks[part]);
+      if (!chunk) return roll_back(chunk.error());
+      for (auto& replica : chunk->replicas) {
+        st.streams.push_back({part, replica.node, 0, frames_of(part), 0, false});
+        nodes.insert(replica.node);
+      }
+    }
+    st.unstaged = st.streams.size();
+    if (st.unstaged == 0) return commit();
+    auto missing = std::make_shared<size_t>(nodes.size());
+    for (auto& node : nodes)
+      self_->request(peers_, deadline(), find_peer{node})
+          .then(
+              [this, node, missing](const caf::actor& found) {
+                auto door = caf::actor_cast<node_door>(found);
+                self_->monitor(door);
+                self_->state.doors.emplace(node, door);
+                if (--*missing == 0) send_all();
+              },
+              [this, node](caf::error& err) { roll_back(from_caf(err, fmt::format("data node {}", node))); });
+  }
+
+  size_t rows_in(size_t part) const {
+    auto& order = self_->state.order;
+    return order.rows_of[part].empty() ? order.rows->rows() : order.rows_of[part].size();
+  }
+  size_t frame_rows() const {
+    return std::max<size_t>(1, limits::frame_bytes / bytes_per_row(*self_->state.order.rows));
+  }
+  uint32_t frames_of(size_t part) const {
+    return static_cast<uint32_t>(std::max<size_t>(1, (rows_in(part) + frame_rows() - 1) / frame_rows()));
+  }
+
+  const bytes& frame(size_t part, uint32_t number) {
+    auto& cached = self_->state.encoded[part][number];
+    if (!cached.empty()) return cached;
+    auto& order = self_->state.order;
+    auto from = number * frame_rows(), count = std::min(frame_rows(), rows_in(part) - from);
+    auto& picked = order.rows_of[part];
+    auto piece = picked.empty() ? order.rows->slice(from, count)
+                                : order.rows->gather(std::span{picked}.subspan(from, count));
+    return cached = encode(value{piece});
+  }
+
+  void send_all() {
+    auto& st = self_->state;
+    for (size_t i = 0; i < st.streams.size() && !st.over; ++i) send_more(i);
+  }
+
+  void send_more(size_t i) {
+    auto& s = self_->state.streams[i];
+    while (s.unanswered < credit && s.next_frame < s.frames) send_frame(i, s.next_frame++);
+  }
+
+  void send_frame(size_t i, uint32_t number) {
+    auto& st = self_->state;
+    auto& s = st.streams[i];
+    ++s.unanswered;
+    stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.plan.table, frame(s.part, number),
+                       number,      number + 1 == s.frames, st.order.begin.coordinator};
+    self_->request(st.doors.at(s.node), deadline(), std::move(message))
+        .then([this, i, number](uint64_t) { taken(i, number); },
+              [this, i](caf::error& err) {
+                roll_back(from_caf(err, fmt::format("data node {}", self_->state.streams[i].node)));
+              });
+    drop_sent_frames(s.part);
+  }
+
+  /// A frame that every replica of its chunk was sent is not needed any more.
+  void drop_sent_frames(size_t part) {
+    auto& st = self_->state;
+    uint32_t lowest = UINT32_MAX;
+    for (auto& s : st.streams)
+      if (s.part == part) lowest = std::min(lowest, s.next_frame);
+    auto& frames = st.encoded[part];
+    frames.erase(frames.begin(), frames.lower_bound(lowest));
+  }
+
+  void taken(size_t i, uint32_t number) {
+    auto& st = self_->state;
+    if (st.over) return;
+    auto& s = st.streams[i];
+    --s.unanswered;
+    if (number + 1 < s.frames) return send_more(i);
+    s.staged = true;
+    if (--st.unstaged == 0) commit();
+  }
+
+  void commit() {
+    auto& st = self_->state;
+    commit_write decision{st.plan.tid, {}};
+    for (size_t part = 0; part < st.plan.chunks.size(); ++part) decision.rows_added.push_back(rows_in(part));
+    st.over = true;  // from here on the controller decides, not we
+    self_->request(st.controller, deadline(), decision)
+        .then([this](uint64_t cid) { complete(cid); },
+              [this](caf::error& err) {
+                auto why = from_caf(err, "commit of a write");
+                bool undecided = why.code == ec::unavailable || why.code == ec::timed_out;
+                if (undecided)
+                  why.message += fmt::format(" (transaction {} may or may not have been committed)", self_->state.plan.tid);
+                else
+                  forget();
+                finish(to_caf(why));
+              });
+  }
+
+  void complete(uint64_t cid) {
+    for (auto& [node, door] : self_->state.doors) self_->send(door, complete_write{self_->state.plan.tid, cid});
+    self_->state.promise.deliver(cid);
+    self_->quit();
+  }
+
+  void forget() {
+    for (auto& [node, door] : self_->state.doors) self_->send(door, forget_write{self_->state.plan.tid});
+  }
+
+  void roll_back(const error& why) {
+    auto& st = self_->state;
+    if (st.over) return;
+    log_warn("transaction {} is rolled back: {}", st.plan.tid, why.message);
+    self_->send(st.controller, abort_write{st.plan.tid, why.message});
+    forget();
+    give_up(why);
+  }
+
+  void give_up(const error& why) {
+    if (self_->state.over) return;
+    self_->state.over = true;
+    finish(to_caf(why));
+  }
+
+  void finish(caf::error why) {
+    self_->state.promise.deliver(std::move(why));
+    self_->quit();
+  }
+
+  pointer self_;
+  peers_actor peers_;
+};
+
+} // namespace
+
+append_coordinator_actor::behavior_type
+append_coordinator(append_coordinator_actor::stateful_pointer<append_coordinator_state> self,
+                   peers_actor peers, append_order order) {
+  self->state.order = std::move(order);
+  auto logic = std::make_shared<coordinator>(self, std::move(peers));
+  self->set_down_handler([logic](caf::down_msg& down) { logic->lost(down.source); });
+  return {[logic](run_append) { return logic->start(); }};
+}
+
+} // namespace pelorus

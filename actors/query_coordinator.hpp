@@ -1,0 +1,59 @@
+// Sends each chunk's share of a query to a node that holds a replica, retries on another one, gathers the answers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/protocol.hpp"
+
+namespace pelorus {
+
+/// One chunk's task and the nodes that can do it, best first.
+struct placed_task {
+  run_task task;
+  std::vector<std::string> nodes;
+};
+
+/// Which nodes to try for each task: the own node first, then the least loaded by what was given out already.
+/// `order` keeps tasks of one node together. Pure.
+void rank_replicas(std::vector<placed_task>& tasks, const std::string& self);
+
+/// The answers, in the order of the tasks; sent once all are there.
+using task_results = std::vector<task_result>;
+
+struct run_tasks {};
+template <class F> auto inspect(F& f, run_tasks&) { return f(caf::meta::type_name("run_tasks")); }
+
+using query_coordinator_actor = protocol<answers<run_tasks, task_results>,
+                                         caf::reacts_to<caf::tick_atom>>::handle;  // looks after silent nodes
+
+struct query_coordinator_state {
+  struct progress {
+    placed_task placed;
+    size_t attempt = 0;     ///< into placed.nodes
+    bool done = false;
+    std::string failure;    ///< of the attempts so far
+  };
+  std::vector<progress> tasks;
+  std::vector<size_t> queue;                  ///< tasks to send, last first
+  std::map<std::string, node_door> doors;
+  std::map<std::string, size_t> outstanding;  ///< per node
+  task_results results;
+  size_t left = 0;
+  caf::typed_response_promise<task_results> promise;
+  static inline const char* name = "query_coordinator";
+};
+
+/// One per query; ends by itself after it has answered. `per_node` bounds the tasks that wait at one node.
+query_coordinator_actor::behavior_type
+query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_state> self,
+                  peers_actor peers, std::vector<placed_task> tasks, size_t per_node);
+
+} // namespace pelorus
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pelorus::run_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pelorus::task_results)

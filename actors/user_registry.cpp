@@ -1,0 +1,174 @@
+#include "actors/user_registry.hpp"
+
+#include <chrono>
+#include <map>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "actors/passwords.hpp"
+#include "cfg/log.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/dfs_entry.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto metadata_deadline = 30s;
+constexpr int64_t ticket_lifetime_s = 24 * 3600;
+constexpr auto bootstrap_user = "admin", bootstrap_password = "123456", ticket_key_name = "ticket_key";
+
+struct user_registry_state {
+  /// By user, a digest of hash and password that matched: saves the slow hash on every reconnect of a client.
+  std::map<std::string, std::string> verified;
+  std::string ticket_key;
+  static inline const char* name = "user_registry";
+};
+using pointer = user_registry_actor::stateful_pointer<user_registry_state>;
+
+error refused() { return {ec::permission, "The user name or password is incorrect."}; }
+
+int64_t now_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool matches(user_registry_state& st, const user_record& user, const std::string& password) {
+  auto digest = quick_digest(user.password_hash + password);
+  auto known = st.verified.find(user.name);
+  if (known != st.verified.end() && known->second == digest) return true;
+  if (!verify_password(user.password_hash, password)) return false;
+  st.verified[user.name] = digest;
+  return true;
+}
+
+class registry {
+public:
+  registry(pointer self, metadata_actor metadata) : self_(self), metadata_(std::move(metadata)) {}
+
+  void bootstrap() {
+    ask_user(bootstrap_user, [this](expected<user_record> admin) {
+      if (admin) return warn_about(*admin);
+      if (admin.error().code != ec::not_found) return log_error("cannot read the users: {}", admin.error().message);
+      store(bootstrap_user, bootstrap_password, true, [](expected<void> done) {
+        if (!done) log_error("cannot create user {}: {}", bootstrap_user, done.error().message);
+        else log_warn("user {} has the well-known initial password; change it with changePwd", bootstrap_user);
+      });
+    });
+  }
+
+  caf::result<user_view> authenticate_user(const authenticate& who) {
+    auto promise = self_->make_response_promise<user_view>();
+    ask_user(who.user, [this, who, promise](expected<user_record> user) mutable {
+      static const auto dummy = hash_password("no such user");  // an unknown user costs the same time
+      if (!user) {
+        if (dummy) verify_password(*dummy, who.password);
+        bool unknown = user.error().code == ec::not_found;
+        promise.deliver(to_caf(unknown ? refused() : user.error()));
+      } else if (!matches(self_->state, *user, who.password)) {
+        promise.deliver(to_caf(refused()));
+      } else {
+        promise.deliver(user_view{user->name, user->is_admin, who.password == bootstrap_password});
+      }
+    });
+    return promise;
+  }
+
+  caf::result<void> change(const change_password& order) {
+    auto promise = self_->make_response_promise<void>();
+    ask_user(order.user, [this, order, promise](expected<user_record> user) mutable {
+      if (!user || !matches(self_->state, *user, order.old_password)) return promise.deliver(to_caf(refused()));
+      if (order.new_password.empty())
+        return promise.deliver(to_caf({ec::bad_argument, "the new password must not be empty"}));
+      store(user->name, order.new_password, user->is_admin, [promise](expected<void> done) mutable {
+        if (done) promise.deliver(caf::unit);
+        else promise.deliver(to_caf(done.error()));
+      });
+    });
+    return promise;
+  }
+
+  template <class Out, class F>
+  caf::result<Out> with_ticket_key(F use) {
+    auto promise = self_->make_response_promise<Out>();
+    auto& key = self_->state.ticket_key;
+    if (!key.empty()) {
+      use(promise);
+      return promise;
+    }
+    auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
+    self_->request(metadata_, metadata_deadline, get_blob{ticket_key_name})
+        .then(
+            [this, promise, use, failed](bytes& known) mutable {
+              self_->state.ticket_key = known.empty() ? make_ticket_key() : known;
+              if (!known.empty()) return use(promise);
+              mutate save{encode_entry(set_blob{ticket_key_name, self_->state.ticket_key})};
+              self_->request(metadata_, metadata_deadline, save).then([promise, use]() mutable { use(promise); }, failed);
+            },
+            failed);
+    return promise;
+  }
+
+  caf::result<std::string> issue(const issue_ticket& order) {
+    return with_ticket_key<std::string>([this, order](auto& promise) {
+      promise.deliver(make_ticket(self_->state.ticket_key, order.user, now_s() + ticket_lifetime_s));
+    });
+  }
+
+  caf::result<user_view> check(const check_ticket& order) {
+    return with_ticket_key<user_view>([this, order](auto& promise) {
+      auto name = check_ticket_text(self_->state.ticket_key, order.ticket, now_s());
+      if (!name) return promise.deliver(to_caf(name.error()));
+      ask_user(*name, [promise](expected<user_record> user) mutable {
+        if (user) promise.deliver(user_view{user->name, user->is_admin, false});
+        else promise.deliver(to_caf(user.error()));
+      });
+    });
+  }
+
+private:
+  void ask_user(const std::string& name, std::function<void(expected<user_record>)> use) {
+    self_->request(metadata_, metadata_deadline, get_user{name})
+        .then([use](user_record& user) { use(std::move(user)); },
+              [use](caf::error& err) { use(from_caf(err, "metadata")); });
+  }
+
+  void store(const std::string& name, const std::string& password, bool is_admin,
+             std::function<void(expected<void>)> done) {
+    auto hash = hash_password(password);
+    if (!hash) return done(hash.error());
+    self_->request(metadata_, metadata_deadline, mutate{encode_entry(set_user{name, *hash, is_admin})})
+        .then([done] { done({}); }, [done](caf::error& err) { done(from_caf(err, "metadata")); });
+  }
+
+  void warn_about(const user_record& admin) {
+    if (verify_password(admin.password_hash, bootstrap_password))
+      log_warn("user {} still has the well-known initial password; change it with changePwd", bootstrap_user);
+  }
+
+  pointer self_;
+  metadata_actor metadata_;
+};
+
+user_registry_actor::behavior_type user_registry(pointer self, metadata_actor metadata) {
+  auto logic = std::make_shared<registry>(self, std::move(metadata));
+  logic->bootstrap();
+  return {
+      [logic](const authenticate& who) { return logic->authenticate_user(who); },
+      [logic](const change_password& order) { return logic->change(order); },
+      [logic](const issue_ticket& order) { return logic->issue(order); },
+      [logic](const check_ticket& order) { return logic->check(order); },
+      [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
+  };
+}
+
+} // namespace
+
+user_registry_actor spawn_user_registry(caf::actor_system& system, metadata_actor metadata) {
+  return system.spawn<caf::detached>(user_registry, std::move(metadata));
+}
+
+} // namespace pelorus
