@@ -27,6 +27,8 @@ public:
   /// Defines or replaces. Answers the place.
   value& set(std::string_view name, size_t hash, value x);
   value& set(std::string_view name, value x) { return set(name, name_hash(name), std::move(x)); }
+  /// Makes `name` another name of the variable `to` (`&name = to`); false when there is no such variable.
+  bool bind(std::string_view name, std::string_view to);
   bool erase(std::string_view name);
   void clear();
 
@@ -44,11 +46,14 @@ private:
     value held;
     bool live = false;
     bool is_const = false;
+    int32_t same_as = -1;  // the entry whose value this name stands for, when bound by reference
   };
+  const entry& target(size_t i) const;
+  size_t place_of(std::string_view name, size_t hash);
   int32_t lookup(std::string_view name, size_t hash) const;
   void rebuild();
 
-  std::vector<entry> entries_;   // in order of definition; erased ones stay until the next rebuild
+  std::vector<entry> entries_;   // in order of definition; erased ones keep their place
   std::vector<int32_t> slots_;   // open addressing, power of two; -1 free
   size_t live_ = 0;
 };

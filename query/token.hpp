@@ -19,7 +19,6 @@ struct text_position {
 
 enum class token_kind : uint8_t {
   end,       ///< of the script
-  newline,   ///< the end of a line outside brackets; a statement may end here
   literal,   ///< number, string, temporal value, null, backtick chain; `constant` holds it
   name,      ///< identifier, keyword, or `append!`; `text` holds it
   macro,     ///< `_$name` or `_$$names` of meta programming; `text` holds the name
@@ -29,8 +28,9 @@ enum class token_kind : uint8_t {
 
 struct token {
   token_kind kind = token_kind::end;
-  bool space_before = false;  ///< whitespace (or a comment) stands right before it
-  bool many = false;          ///< a macro written with `$$`; a literal: a backtick chain of several words
+  bool space_before = false;    ///< whitespace, a comment or a line's end stands right before it
+  bool newline_before = false;  ///< it is the first token of its line
+  bool many = false;            ///< a macro written with `$$`
   text_position at;
   std::string text;           ///< name or symbol as written
   value constant;             ///< of a literal
