@@ -120,7 +120,8 @@ settings cluster_config::merge(const cluster_node& node, diagnostics& findings) 
                                 to_string(winner->line.place)));
     if (!winner || rule.rank() >= winner->rank()) winner = &rule;
   }
-  for (const auto& [row, rule] : winners) (void)result.set(row->name, rule->value, rule->line.place);
+  for (const auto& [row, rule] : winners)
+    (void)result.set(row->name, rule->value, rule->line.place);
   return result;
 }
 

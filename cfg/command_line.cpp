@@ -45,7 +45,7 @@ static po::options_description all_options() {
   return options;
 }
 
-static error unknown_option(std::string option) {
+static error unknown_option(const std::string& option) {
   auto name = option.substr(std::min(option.find_first_not_of('-'), option.size()));
   auto nearest = nearest_setting(name.substr(0, name.find('=')));
   auto hint = nearest.empty() ? std::string{} : fmt::format("; did you mean -{}?", nearest);

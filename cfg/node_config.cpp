@@ -127,17 +127,15 @@ private:
 
   void load_cluster() {
     load_nodes();
-    std::string content;
+    std::string content = "# no cluster.cfg";
     auto path = option("clusterConfig");
     if (!path.empty()) {
       auto read = read_text_file(path);
       if (!read) return findings().fail(here(), "clusterConfig", read.error().message);
       content = *std::move(read);
     }
-    diagnostics of_cluster;
     config_.cluster = cluster_config::parse(content, path, *config_.nodes, config_.values,
-                                            of_cluster);
-    if (!path.empty() || of_cluster.fatal()) findings().append(of_cluster);
+                                            findings());
     check_replication();
   }
 

@@ -176,7 +176,8 @@ static expected<void> check_characters(const setting& row, std::string_view text
     auto byte = uint8_t(text[at]);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
       return error{ec::bad_config,
-                   fmt::format("{} holds the control character 0x{:02x}; {} must be {} on one line.",
+                   fmt::format("{} holds the control character 0x{:02x}; {} must be {} on one "
+                               "line.",
                                quoted(text), byte, row.name, expected_value(row))};
   }
   if (auto at = strings::invalid_utf8(text))

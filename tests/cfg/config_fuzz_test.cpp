@@ -1,4 +1,6 @@
 // Random damage to good files: every input ends in settings or in findings with a reason.
+// PELORUS_FUZZ_ROUNDS=<n> runs longer, PELORUS_FUZZ_SEED=<n> elsewhere.
+#include <cstdlib>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -14,6 +16,11 @@ const std::vector<std::string_view> pieces{
     "d1.", "%.", "?", "<ALIAS>", "volumes=/data/<ALIAS>\n", "maxMemSize=", "1e99", "-1", "32GB",
     "\xEF\xBB\xBF", "\r\n", "\n\n", "=", ".", ",", ":", "\uFF05", "#", "workerNum=4\n",
     "newValuePartitionPolicy=add\n", "chunkCacheEngineMemSize=2\n", "publicName=x\n"};
+
+unsigned long number_from(const char* variable, unsigned long fallback) {
+  const char* text = std::getenv(variable);
+  return text ? std::strtoul(text, nullptr, 10) : fallback;
+}
 
 // A few bytes changed, removed, or replaced by a piece of another file.
 std::string damage(std::string text, std::mt19937& random) {
@@ -36,11 +43,11 @@ TEST_CASE("damaged configuration files never crash and every error has a reason"
                                  "10.0.0.80:8902:d1,datanode\n10.0.0.80:8903:d2,computenode\n";
   const std::string good_config = "maxMemSize=32\nd%.workerNum=4\nd1.volumes=/a,/b\n"
                                   "TSDBCacheEngineSize=1\nvolumes=/data/<ALIAS>\nd?.dataSync=1\n";
-  std::mt19937 random{20261125};
+  std::mt19937 random{unsigned(number_from("PELORUS_FUZZ_SEED", 20261125))};
   settings controller{node_role::controller, "c1"};
   REQUIRE(controller.set("localSite", "10.0.0.80:8900:c1"));
   size_t refused = 0, resolved = 0, unreasoned = 0;
-  for (int i = 0; i < 4000; ++i) {
+  for (auto left = number_from("PELORUS_FUZZ_ROUNDS", 4000); left > 0; --left) {
     diagnostics findings;
     auto nodes = parse_cluster_nodes(damage(good_nodes, random), "cluster.nodes",
                                      {"10.0.0.80", 8900, "c1"}, findings);

@@ -1,7 +1,6 @@
 #include "cfg/log.hpp"
 
-#include <regex>
-#include <sstream>
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -18,6 +17,12 @@ static std::vector<std::string> lines_of(const std::filesystem::path& file) {
   return lines;
 }
 
+// Every digit becomes 0.
+static std::string shape_of(std::string line) {
+  std::replace_if(line.begin(), line.end(), [](char c) { return c >= '1' && c <= '9'; }, '0');
+  return line;
+}
+
 TEST_CASE("log lines have time, level and message; lower levels are dropped") {
   scratch_directory here;
   log_options options;
@@ -32,8 +37,7 @@ TEST_CASE("log lines have time, level and message; lower levels are dropped") {
   log_info("not shown");
   auto lines = lines_of(options.file);
   REQUIRE(lines.size() == 4);
-  CHECK(std::regex_match(lines[0], std::regex{"\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} "
-                                              "<INFO> :started on port 8900"}));
+  CHECK(shape_of(lines[0]) == "0000-00-00 00:00:00.000000 <INFO> :started on port 0000");
   CHECK(lines[1].ends_with(" <WARNING> :careful"));
   CHECK(lines[2].ends_with(" <ERROR> :two"));
   CHECK(lines[3] == "  lines");

@@ -83,6 +83,18 @@ TEST_CASE("the tutorial's controller starts with its four files") {
   }
 }
 
+TEST_CASE("a controller without cluster.cfg gives its nodes the defaults") {
+  scratch_directory here;
+  here.write("n", "localSite,mode\nh:1001:a,agent\nh:1002:d,datanode\nh:60000:e,datanode\n");
+  auto config = start("p -mode controller -localSite h:1000:c -nodesFile n");
+  REQUIRE_MESSAGE(config, config.error().message);
+  CHECK(config->cluster->resolve("d"));
+  CHECK_FALSE(config->cluster->resolve("e"));
+  REQUIRE(config->findings.all().size() == 1);
+  CHECK(to_string(config->findings.all()[0]) ==
+        "n:4: actorPort: the default, 60000 + 10000, is above 65535; set actorPort.");
+}
+
 TEST_CASE("the controller resolves the settings of a data node") {
   scratch_directory here;
   write_tutorial(here);
@@ -184,7 +196,8 @@ TEST_CASE("errors of the command line") {
         "and 65536 (GB).");
   CHECK(failure("p -config no.cfg") ==
         "command line: config: cannot read the file [no.cfg]: No such file or directory");
-  CHECK(failure("p -config .") == "command line: config: cannot read the file [.]: it is a directory");
+  CHECK(failure("p -config .") ==
+        "command line: config: cannot read the file [.]: it is a directory");
   CHECK(failure("p -mode controller -localSite h:1000:c") ==
         "command line: nodesFile: missing; a controller needs -nodesFile <path of cluster.nodes>");
   CHECK(failure("p -mode agent -localSite h:1000:a") ==
@@ -223,7 +236,8 @@ TEST_CASE("-help prints the options of a role, -version the version") {
   CHECK(help->text_to_print.find("  -nodesFile") == std::string::npos);
   CHECK(start("p --help")->text_to_print.find("-volumes") != std::string::npos);
   CHECK(start("p -version")->text_to_print == version_text() + "\n");
-  auto cmake = read_text_file(std::filesystem::path{__FILE__}.parent_path() / "../../CMakeLists.txt");
+  auto root = std::filesystem::path{__FILE__}.parent_path() / "../..";
+  auto cmake = read_text_file(root / "CMakeLists.txt");
   REQUIRE(cmake);
   CHECK(cmake->find(fmt::format("project(pelorus VERSION {} ", program_version)) !=
         std::string::npos);

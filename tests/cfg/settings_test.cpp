@@ -104,7 +104,8 @@ TEST_CASE("a refused value names the setting and its bounds") {
   struct { const char* name; const char* text; const char* message; } cases[] = {
       {"maxMemSize", "abc",
        "'abc' is refused: maxMemSize must be a number between 0 and 65536 (GB)."},
-      {"maxMemSize", "-1", "'-1' is refused: maxMemSize must be a number between 0 and 65536 (GB)."},
+      {"maxMemSize", "-1",
+       "'-1' is refused: maxMemSize must be a number between 0 and 65536 (GB)."},
       {"maxMemSize", "nan",
        "'nan' is refused: maxMemSize must be a number between 0 and 65536 (GB)."},
       {"workerNum", "1.5", "'1.5' is refused: workerNum must be an integer between 1 and 1024."},

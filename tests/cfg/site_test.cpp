@@ -55,7 +55,8 @@ TEST_CASE("errors of sites say what is wrong") {
 }
 
 TEST_CASE("a controllerSite that differs is named with the true one") {
-  CHECK(controller_site_mismatch({"10.0.0.80", 8900, "ctl"}, {"10.0.0.80", 8900, "controller8900"}) ==
+  site actual{"10.0.0.80", 8900, "controller8900"};
+  CHECK(controller_site_mismatch({"10.0.0.80", 8900, "ctl"}, actual) ==
         "controllerSite 10.0.0.80:8900:ctl is not the localSite 10.0.0.80:8900:controller8900 of "
         "the controller; host, port and alias must be equal");
 }
