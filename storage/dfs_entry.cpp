@@ -1,0 +1,121 @@
+#include "storage/dfs_entry.hpp"
+
+#include <fmt/format.h>
+
+#include "storage/dfs_codec.hpp"
+
+namespace pelorus {
+
+namespace {
+
+// -- one writer per entry -----------------------------------------------------------------------------
+
+void write(byte_writer& out, const create_database& x) { put(out, x.database); }
+void write(byte_writer& out, const drop_database& x) { out.put_text(x.path); }
+void write(byte_writer& out, const create_table& x) { put(out, x.table); }
+void write(byte_writer& out, const drop_table& x) {
+  out.put_text(x.database);
+  out.put_text(x.table);
+}
+void write(byte_writer& out, const alter_table& x) { put(out, x.table); }
+void write(byte_writer& out, const commit_transaction& x) {
+  out.put(x.tid);
+  out.put(x.cid);
+  out.put(x.time_ms);
+  out.put_text(encode_chunks(x.chunks));
+  out.put_text(x.new_values);
+}
+void write(byte_writer& out, const drop_chunks_entry& x) {
+  out.put(x.cid);
+  out.put(static_cast<uint32_t>(x.chunks.size()));
+  for (auto& id : x.chunks) {
+    out.put(id.high);
+    out.put(id.low);
+  }
+}
+void write(byte_writer& out, const set_replicas& x) {
+  chunk_info chunk;
+  chunk.id = x.chunk;
+  chunk.replicas = x.replicas;
+  put(out, chunk);
+}
+void write(byte_writer& out, const set_user& x) {
+  out.put_text(x.name);
+  out.put_text(x.password_hash);
+  out.put(static_cast<uint8_t>(x.is_admin));
+}
+void write(byte_writer& out, const drop_user& x) { out.put_text(x.name); }
+void write(byte_writer& out, const set_blob& x) {
+  out.put_text(x.key);
+  out.put_text(x.bytes);
+}
+void write(byte_writer& out, const reserve_tids& x) { out.put(x.up_to); }
+
+// -- and one reader -----------------------------------------------------------------------------------
+
+void read(byte_reader& in, create_database& x) { x.database = get_database(in); }
+void read(byte_reader& in, drop_database& x) { x.path = in.get_text(); }
+void read(byte_reader& in, create_table& x) { x.table = get_table(in); }
+void read(byte_reader& in, drop_table& x) {
+  x.database = in.get_text();
+  x.table = in.get_text();
+}
+void read(byte_reader& in, alter_table& x) { x.table = get_table(in); }
+void read(byte_reader& in, commit_transaction& x) {
+  x.tid = in.get<tid_t>();
+  x.cid = in.get<cid_t>();
+  x.time_ms = in.get<int64_t>();
+  if (auto chunks = decode_chunks(in.get_text())) x.chunks = *std::move(chunks);
+  else in.fail();
+  x.new_values = in.get_text();
+}
+void read(byte_reader& in, drop_chunks_entry& x) {
+  x.cid = in.get<cid_t>();
+  x.chunks.resize(in.get_count(16));
+  for (auto& id : x.chunks) {
+    id.high = in.get<uint64_t>();
+    id.low = in.get<uint64_t>();
+  }
+}
+void read(byte_reader& in, set_replicas& x) {
+  auto chunk = get_chunk(in);
+  x.chunk = chunk.id;
+  x.replicas = std::move(chunk.replicas);
+}
+void read(byte_reader& in, set_user& x) {
+  x.name = in.get_text();
+  x.password_hash = in.get_text();
+  x.is_admin = in.get<uint8_t>() != 0;
+}
+void read(byte_reader& in, drop_user& x) { x.name = in.get_text(); }
+void read(byte_reader& in, set_blob& x) {
+  x.key = in.get_text();
+  x.bytes = in.get_text();
+}
+void read(byte_reader& in, reserve_tids& x) { x.up_to = in.get<tid_t>(); }
+
+template <size_t... I>
+bool read_kind(byte_reader& in, uint8_t kind, dfs_entry& entry, std::index_sequence<I...>) {
+  return ((kind == I && (read(in, entry.emplace<I>()), true)) || ...);
+}
+
+} // namespace
+
+std::string encode_entry(const dfs_entry& entry) {
+  byte_writer out;
+  out.put(static_cast<uint8_t>(entry.index()));
+  std::visit([&](auto& x) { write(out, x); }, entry);
+  return std::move(out).text();
+}
+
+expected<dfs_entry> decode_entry(std::string_view bytes) {
+  byte_reader in{bytes};
+  auto kind = in.get<uint8_t>();
+  dfs_entry entry;
+  bool known = read_kind(in, kind, entry, std::make_index_sequence<std::variant_size_v<dfs_entry>>{});
+  if (!known || in.failed() || !in.at_end())
+    return error{ec::corrupt, fmt::format("malformed metadata entry of kind {} and {} bytes", kind, bytes.size())};
+  return entry;
+}
+
+} // namespace pelorus
