@@ -14,8 +14,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Longest first.
-constexpr std::array<std::string_view, 45> symbols = {
-    "**=", "<<=", ">>=", "||", "&&", "<=", ">=", "==", "!=", "<>", "<<", ">>", "**", "..", "<-",
+constexpr std::array<std::string_view, 46> symbols = {
+    "...", "**=", "<<=", ">>=", "||", "&&", "<=", ">=", "==", "!=", "<>", "<<", ">>", "**", "..", "<-",
     "->",  "+=",  "-=",  "*=", "/=", "\\=", "%=", "::", "+",  "-",  "*",  "/",  "\\", "%",  "$",
     "<",   ">",   "=",   "!",  "&",  "|",   "^",  ":",  "?",  ",",  ";",  "(",  ")",  "[",  "]",
 };
@@ -122,6 +122,7 @@ private:
       scan_string(t, '"');  // a column whose name is no identifier
       t.kind = token_kind::name;
       t.text = t.constant.text();
+      t.many = true;
     } else if (is_word_byte(c)) {
       scan_name(t);
     } else if (c == '#' && rest().starts_with("#include")) {

@@ -55,6 +55,59 @@ void parser_state::limit(node_ptr& count, node_ptr& offset) {
   }
 }
 
+/// price1...price5 ahead, to be taken.
+parser_state::name_range parser_state::range_of_names() {
+  auto from = take();
+  take();
+  auto to = take();
+  auto split = [](const std::string& name) {
+    auto digits = name.find_last_not_of("0123456789") + 1;
+    return std::pair{name.substr(0, digits), name.substr(digits)};
+  };
+  auto [stem, first] = split(from.text);
+  auto [stem_to, last] = split(to.text);
+  bool good = stem == stem_to && !first.empty() && !last.empty() && first.size() <= 5 && last.size() <= 5 &&
+              std::stoi(first) <= std::stoi(last);
+  if (!good) fail(fmt::format("'{}...{}' is no range of names: they must differ in an ascending number at their end",
+                              from.text, to.text), from);
+  return {stem, std::stoi(first), static_cast<size_t>(std::stoi(last) - std::stoi(first)) + 1};
+}
+
+/// The name of a range that the current repetition of the select item stands for.
+node_ptr parser_state::ranged_name() {
+  auto at = peek();
+  auto range = range_of_names();
+  if (range_size_ != 0 && range.size != range_size_)
+    fail(fmt::format("The ranges of names in one item must have one length, not {} and {}", range_size_, range.size), at);
+  range_size_ = range.size;
+  return make_name(at.at, range.name(range_index_));
+}
+
+/// f(price1...price5) passes five arguments.
+bool parser_state::range_argument(std::vector<argument>& result) {
+  bool whole = peek().is(token_kind::name) && peek(1).is_symbol("...") && peek(2).is(token_kind::name) &&
+               (peek(3).is_symbol(",") || peek(3).is_symbol(")"));
+  if (!whole) return false;
+  auto at = peek().at;
+  auto range = range_of_names();
+  for (size_t i = 0; i < range.size; ++i) result.push_back({"", make_name(at, range.name(i)), ""});
+  return true;
+}
+
+/// One item, or as many as the ranges of names inside it have names.
+void parser_state::select_items(node_list& items) {
+  auto begin = at_;
+  range_index_ = range_size_ = 0;
+  items.push_back(select_item());
+  auto count = range_size_;
+  for (size_t i = 1; i < count; ++i) {
+    at_ = begin;
+    range_index_ = i;
+    items.push_back(select_item());
+  }
+  range_index_ = range_size_ = 0;
+}
+
 node_ptr parser_state::select_item() {
   if (peek().is_symbol("*")) return std::make_shared<star_node>(take().at);
   return aliased(expression());
@@ -62,6 +115,7 @@ node_ptr parser_state::select_item() {
 
 /// as name, as `a`b, as "two words".
 std::vector<std::string> parser_state::alias_names() {
+  if (peek(1).is_symbol("...") && peek(2).is(token_kind::name)) return {range_of_names().name(range_index_)};
   if (peek().is(token_kind::name)) return {take().text};
   if (!peek().is(token_kind::literal)) fail_expected("a name behind 'as'");
   auto t = take();

@@ -229,6 +229,10 @@ bool parser_state::postfix_step(node_ptr& operand) {
     operand = member_or_method(std::move(operand));
     return true;
   }
+  if (t.is_symbol(".") && (peek(1).is_symbol("(") || peek(1).is_symbol("{")) && !t.space_before) {
+    operand = computed_member(std::move(operand));
+    return true;
+  }
   if (t.is_symbol(".") && mode_.sql && peek(1).is_symbol("*")) {
     auto all = std::make_shared<member_node>(take().at);
     take();
@@ -290,6 +294,25 @@ node_ptr parser_state::member_or_method(node_ptr object) {
   return member;
 }
 
+/// x.(i) is x[i]; x.{f}(y) calls the function that the expression in braces gives: f(x, y).
+node_ptr parser_state::computed_member(node_ptr object) {
+  auto at = take().at;
+  if (peek().is_symbol("(")) {
+    auto index = std::make_shared<index_node>(at);
+    index->object = std::move(object);
+    index->indices = {parenthesised()};
+    return index;
+  }
+  take();
+  mode_change change(*this, mode_change::brackets(mode_));
+  auto function = expression();
+  expect_symbol("}");
+  expect_symbol("(");
+  auto given = arguments(")", nullptr);
+  given.insert(given.begin(), {"", std::move(object), ""});
+  return call_of(std::move(function), std::move(given), at);
+}
+
 node_ptr parser_state::call_of(node_ptr function, std::vector<argument> arguments, text_position at, bool method) {
   auto call = std::make_shared<call_node>(at);
   call->function = std::move(function);
@@ -303,8 +326,9 @@ std::vector<argument> parser_state::arguments(std::string_view close, const name
   mode_change change(*this, mode_change::brackets(mode_));
   std::vector<argument> result;
   if (take_symbol(close)) return result;
-  do result.push_back(one_argument(callee));
-  while (take_symbol(","));
+  do {
+    if (!range_argument(result)) result.push_back(one_argument(callee));
+  } while (take_symbol(","));
   if (!peek().is_symbol(close)) fail_expected(fmt::format("',' or '{}'", close));
   take();
   return result;
@@ -343,7 +367,8 @@ node_ptr parser_state::index_item() {
   if (peek().is_symbol(",") || peek().is_symbol("]")) return nullptr;
   if (peek().is_symbol(":")) {
     auto at = take().at;
-    return std::make_shared<binary_node>(at, op::pair, open_end(), expression());
+    bool whole = peek().is_symbol("]") || peek().is_symbol(",");  // x[:]
+    return std::make_shared<binary_node>(at, op::pair, open_end(), whole ? open_end() : expression());
   }
   auto first = expression();
   if (peek().is_symbol(":") && (peek(1).is_symbol("]") || peek(1).is_symbol(","))) {

@@ -132,6 +132,7 @@ node_ptr parser_state::named() {
   if ((t.text == "def" || t.text == "defg") && (peek(1).is(token_kind::name) || peek(1).is_symbol("(")))
     return definition();
   if (peek(1).is_symbol("->")) return lambda();
+  if (mode_.sql && peek(1).is_symbol("...") && peek(2).is(token_kind::name)) return ranged_name();
   if (stops(0)) fail_expected("an expression");
   return name_or_prefix();
 }
@@ -158,7 +159,8 @@ node_ptr parser_state::name_or_prefix() {
     name += "::" + take().text;
   }
   auto function = make_name(t.at, name);
-  if (template_follows(0) && use_of(name) != name_use::variable && !mode_.no_pair) {
+  bool tight = is_adjacent(t, peek()) && peek(2).is_symbol("(") && is_adjacent(peek(1), peek(2));  // f:E(x)
+  if (template_follows(0) && (tight || use_of(name) != name_use::variable) && !mode_.no_pair) {
     auto applied = template_of(function);
     bool prefix = starts_operand(0) && goes_on(peek()) && !peek().is_symbol("(");
     return prefix ? call_of(applied, {{"", expression(), ""}}, t.at) : applied;

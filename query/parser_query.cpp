@@ -75,7 +75,7 @@ std::shared_ptr<select_node> parser_state::select() {
   next.no_pair = next.no_prefix = next.joins = next.frame = false;
   mode_change change(*this, next);
   select_head(*result);
-  do result->items.push_back(select_item());
+  do select_items(result->items);
   while (take_symbol(","));
   clauses(*result);
   return result;
@@ -155,7 +155,8 @@ node_ptr parser_state::table_source() {
     source = unary();
   }
   if (is_word(peek(), "as")) return aliased(std::move(source));
-  bool name = peek().is(token_kind::name) && !peek().newline_before && !stops(0) && peek().text != "exec";
+  bool name = peek().is(token_kind::name) && !peek().newline_before && !stops(0) &&
+              !is_any_word(peek(), {"select", "exec"});
   if (!name) return source;
   auto result = std::make_shared<aliased_node>(peek().at);
   result->names = {take().text};

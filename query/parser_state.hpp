@@ -36,6 +36,14 @@ private:
   class mode_change;           ///< sets a mode until the end of a block
   class depth_guard;           ///< bounds nested syntax
 
+  /// price1...price5: names that differ in the number at their end.
+  struct name_range {
+    std::string stem;
+    int64_t first = 0;
+    size_t size = 0;
+    std::string name(size_t i) const { return stem + std::to_string(first + static_cast<int64_t>(i)); }
+  };
+
   /// A function being parsed: its local variables, and the names to give slots to when its end is reached.
   struct function_scope {
     std::shared_ptr<function_node> function;
@@ -95,10 +103,12 @@ private:
   node_ptr postfix(node_ptr operand);
   bool postfix_step(node_ptr& operand);
   node_ptr member_or_method(node_ptr object);
+  node_ptr computed_member(node_ptr object);
   node_ptr call_of(node_ptr function, std::vector<argument> arguments, text_position at, bool method = false);
   std::vector<argument> arguments(std::string_view close, const name_node* callee);
   argument one_argument(const name_node* callee);
   bool names_argument(const name_node* callee) const;
+  bool range_argument(std::vector<argument>& result);
   node_ptr index_item();
 
   // -- operands (parser_operand.cpp) --------------------------------------------------------------------
@@ -161,7 +171,10 @@ private:
   void hints(select_node& s);
   void clauses(select_node& s);
   bool clause(select_node& s);
+  void select_items(node_list& items);
   node_ptr select_item();
+  name_range range_of_names();
+  node_ptr ranged_name();
   node_ptr aliased(node_ptr expr);
   std::vector<std::string> alias_names();
   node_list list_of_items();
@@ -196,6 +209,8 @@ private:
   size_t at_ = 0;
   mode mode_;
   uint32_t depth_ = 0;
+  size_t range_index_ = 0;  ///< which name of `a1...a5` a repeated select item takes now
+  size_t range_size_ = 0;   ///< how many names the ranges of the item have, 0: it has none
   std::vector<function_scope> functions_;
   std::vector<std::shared_ptr<name_node>> uses_;             // names inside the functions that are open
   std::unordered_map<std::string, name_use> names_;  // that the script defines outside functions

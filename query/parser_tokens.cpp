@@ -78,13 +78,13 @@ void parser_state::fail_expected(std::string_view what) const {
 }
 
 bool parser_state::is_word(const token& t, std::string_view word) {
-  if (t.kind != token_kind::name || t.text.size() != word.size()) return false;
+  if (t.kind != token_kind::name || t.many || t.text.size() != word.size()) return false;
   std::string buffer;
   return lower(t.text, buffer) == word;
 }
 
 bool parser_state::is_any_word(const token& t, std::initializer_list<std::string_view> words) {
-  if (t.kind != token_kind::name) return false;
+  if (t.kind != token_kind::name || t.many) return false;
   std::string buffer;
   auto text = lower(t.text, buffer);
   for (auto word : words)

@@ -30,7 +30,7 @@ struct token {
   token_kind kind = token_kind::end;
   bool space_before = false;    ///< whitespace, a comment or a line's end stands right before it
   bool newline_before = false;  ///< it is the first token of its line
-  bool many = false;            ///< a macro written with `$$`
+  bool many = false;            ///< a macro written with `$$`; a name written _"in quotes", which is no keyword
   text_position at;
   std::string text;           ///< name or symbol as written
   value constant;             ///< of a literal
