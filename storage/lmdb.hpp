@@ -1,0 +1,46 @@
+// LMDB with the house's manners: RAII, expected, checksummed records, a map that grows. The only user of <lmdb.h>.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cfg/error.hpp"
+
+namespace pelorus {
+
+/// One environment with one unnamed database. One thread writes; readers may be on any thread.
+class lmdb_store {
+public:
+  /// `sync` false only where losing the last transactions on power loss is allowed (dataSync=0).
+  static expected<lmdb_store> open(const std::string& directory, bool sync = true);
+  ~lmdb_store();
+  lmdb_store(lmdb_store&&) noexcept;
+  lmdb_store& operator=(lmdb_store&&) noexcept;
+
+  class writer {
+  public:
+    virtual ~writer() = default;
+    virtual expected<void> put(std::string_view key, std::string_view record) = 0;
+    virtual expected<void> erase(std::string_view key) = 0;
+  };
+
+  /// Runs `body` in one write transaction; all or nothing. When the map is full it is doubled and `body` runs again.
+  expected<void> write(const std::function<expected<void>(writer&)>& body);
+  /// The record of a key; ec::corrupt when its checksum does not fit.
+  expected<std::optional<std::string>> get(std::string_view key) const;
+  /// All records whose key begins with `prefix`, in key order; stops when `body` answers an error.
+  expected<void> for_each(std::string_view prefix,
+                          const std::function<expected<void>(std::string_view key, std::string_view record)>& body) const;
+  const std::string& path() const;
+
+private:
+  struct impl;
+  explicit lmdb_store(std::unique_ptr<impl> x);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace pelorus
