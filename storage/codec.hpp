@@ -1,0 +1,34 @@
+// How a block of a column is packed. The encoder tries what promises most by a look at the values; each scheme is exact
+// to the bit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "storage/column.hpp"
+
+namespace pelorus {
+
+enum class codec : uint8_t {
+  raw = 0,         ///< elements as they are; strings as lengths and text
+  lz4 = 1,         ///< raw, then LZ4
+  constant = 2,    ///< one element
+  packed = 3,      ///< frame of reference: minimum, then differences in as few bits as the largest needs
+  delta = 4,       ///< first element, then zigzag differences packed like `packed`
+  dictionary = 5,  ///< distinct elements, then their indices packed
+  decimal = 6,     ///< doubles that are integers over a power of ten, the integers packed
+  zstd = 7,        ///< raw, then zstd level 1
+};
+
+struct encoded_block {
+  codec scheme = codec::raw;
+  std::string bytes;
+};
+
+/// Packs elements [from, from+count). SYMBOL columns pack their codes, the dictionary is the caller's business.
+encoded_block encode_block(const column& col, size_t from, size_t count);
+/// Appends `count` elements to `to`; ec::corrupt when the bytes do not decode to exactly that.
+expected<void> decode_block(codec scheme, std::string_view bytes, size_t count, column& to);
+
+} // namespace pelorus
