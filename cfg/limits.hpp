@@ -41,6 +41,26 @@ inline constexpr std::chrono::seconds handshake_timeout{10};
 /// Bytes one request may make the server allocate before the user has logged in.
 inline constexpr size_t anonymous_request_bytes = 1024 * 1024;
 
+/// A client that has begun a request or takes a response must move some byte within this time.
+inline constexpr std::chrono::seconds request_stall_timeout{60};
+
+/// A kept-alive HTTP connection without a request is closed after this time.
+inline constexpr std::chrono::seconds http_idle_timeout{75};
+
+/// Sessions of the JSON API (and with strictSecurityPolicy all) end after this time without a request ..
+inline constexpr std::chrono::minutes session_idle_timeout{30};
+/// .. and at the latest after this time.
+inline constexpr std::chrono::hours session_lifetime{24};
+
+/// Bytes of printed messages waiting for one client before the job that prints waits as well.
+inline constexpr size_t waiting_message_bytes = 4 * 1024 * 1024;
+
+/// Bytes of the arguments of one request of a user who has logged in.
+inline constexpr uint64_t argument_bytes = 8ull * 1024 * 1024 * 1024;
+
+/// Requests of one client that wait for their turn; more are not read from its connection.
+inline constexpr size_t waiting_requests = 8;
+
 /// Connections kept free beyond maxConnections, so that an administrator can still cancel jobs.
 inline constexpr size_t reserved_connections = 2;
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,7 +43,8 @@ public:
   wire_encoder(wire_encoder&&) noexcept;
   wire_encoder& operator=(wire_encoder&&) noexcept;
 
-  /// Adds an object behind those already added.
+  /// Adds an object behind those already added. Throws script_error for a function that has no text (one that captured
+  /// an object without a literal), memory_exceeded when there is no room for it.
   void add(const value& x);
   /// Adds bytes as they are: a response header, the `rows, cols` of a block reader.
   void add_raw(std::string_view bytes);
@@ -54,7 +56,7 @@ private:
   std::unique_ptr<plan> plan_;
 };
 
-/// Flag and content of one object.
+/// Flag and content of one object. Throws as `wire_encoder::add`.
 std::string encode(const value& x, wire_options options = {});
 void encode_to(std::string& out, const value& x, wire_options options = {});
 
@@ -62,6 +64,8 @@ struct decode_options {
   bool little_endian = true;
   /// Nesting of ANY vectors, dictionaries and tables; guards the stack.
   uint32_t max_depth = 64;
+  /// Finds the variables of a session: functions may be sent by the names it knows them under.
+  std::function<const value*(std::string_view)> lookup = {};
 };
 
 /// Decodes the object at the beginning of `bytes`; `*consumed` is its length. A malformed or incomplete object answers

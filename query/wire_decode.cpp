@@ -13,7 +13,7 @@ namespace {
 class decoder {
 public:
   decoder(std::string_view bytes, const decode_options& options)
-      : in_(bytes, options.little_endian), max_depth_(options.max_depth) {}
+      : in_(bytes, options.little_endian), options_(options) {}
 
   size_t consumed() const { return in_.consumed(); }
 
@@ -36,8 +36,8 @@ public:
 private:
   struct depth {
     explicit depth(decoder& d) : d(d) {
-      if (++d.depth_ > d.max_depth_)
-        throw script_error(ec::corrupt, "wire object is nested deeper than " + std::to_string(d.max_depth_));
+      if (++d.depth_ > d.options_.max_depth)
+        throw script_error(ec::corrupt, "wire object is nested deeper than " + std::to_string(d.options_.max_depth));
     }
     ~depth() { --d.depth_; }
     decoder& d;
@@ -60,10 +60,7 @@ private:
     auto type = checked(code);
     switch (type) {
       case type_id::void_: return void_value(in_.get<int8_t>());
-      case type_id::functiondef: {
-        auto kind = in_.get<uint8_t>();
-        return make_function_value(kind, in_.text());
-      }
+      case type_id::functiondef: return function(in_.get<uint8_t>(), in_.text());
       case type_id::code: return make_code_value(in_.text());
       case type_id::handle: case type_id::datasource: case type_id::resource: return value::of_text(in_.text());
       case type_id::any: case type_id::dictionary:
@@ -74,6 +71,11 @@ private:
     if (type == type_id::symbol) return value::of_text(in_.text(), type_id::symbol);
     auto scale = scale_for(type);
     return element(*read_items(in_, type, 1, scale), 0);
+  }
+
+  value function(uint8_t kind, std::string_view text) const {
+    auto known = options_.lookup ? options_.lookup(text) : nullptr;
+    return known != nullptr && known->type() == type_id::functiondef ? *known : make_function_value(kind, text);
   }
 
   static value void_value(int8_t which) { return value::integral(type_id::void_, which == 0 || which == 2 ? which : 1); }
@@ -193,7 +195,8 @@ private:
   }
 
   reader in_;
-  uint32_t max_depth_, depth_ = 0;
+  const decode_options& options_;
+  uint32_t depth_ = 0;
   std::unordered_map<int32_t, base> bases_;
 };
 } // namespace

@@ -1,27 +1,65 @@
 #include "query/wire_objects.hpp"
 
-#include "query/functions/registry.hpp"
+#include "query/code.hpp"
+#include "query/dictionary.hpp"
+#include "query/interpreter.hpp"
+#include "query/matrix.hpp"
+#include "query/parser.hpp"
+#include "query/partitioned_table.hpp"
+#include "query/set.hpp"
 #include "query/wire_format.hpp"
 
 namespace pelorus::wire {
 
+namespace {
+/// Kind bytes of FUNCTIONDEF (protocol reference, 3.2).
+enum class function_kind : uint8_t { system = 0, user = 3, partial = 4, dynamic = 5 };
+
+function_kind kind_of(const callable& f) {
+  if (dynamic_cast<const builtin_function*>(&f) != nullptr) return function_kind::system;
+  if (dynamic_cast<const user_function*>(&f) != nullptr) return function_kind::user;
+  if (dynamic_cast<const partial_application*>(&f) != nullptr) return function_kind::partial;
+  return function_kind::dynamic;
+}
+} // namespace
+
 // -- out ----------------------------------------------------------------------------------------------
+
+matrix_parts parts_of_matrix(const value& x) {
+  auto m = x.as<matrix>();
+  return {m->rows(), m->columns(), m->cells(), m->row_labels(), m->column_labels()};
+}
+
+column_ptr keys_of_set(const value& x) { return x.as<set_object>()->keys(); }
+
+dictionary_parts parts_of_dictionary(const value& x) {
+  auto d = x.as<dictionary>();
+  return {d->shown_keys(), d->shown_values()};
+}
 
 table_ptr table_to_send(const value& x) {
   if (auto t = x.as<table>()) return t;
+  if (auto stored = x.as<partitioned_table>()) return std::make_shared<table>(stored->info.columns);
   return std::make_shared<table>();
 }
 
 bool is_object_scalar(const value& x) {
-  return physical_of(x.type()) == physical::any;
+  return x.type() == type_id::any || (x.ptr() && !x.is_text());
 }
 
 void put_object_scalar(std::string& out, const value& x) {
-  put_flag(out, static_cast<uint8_t>(type_id::string), form::scalar);
-  put_text(out, text_of_object(x));
+  if (auto f = x.as<callable>()) {
+    put_flag(out, static_cast<uint8_t>(type_id::functiondef), form::scalar);
+    put(out, kind_of(*f));
+    return put_text(out, f->source());
+  }
+  auto code = x.as<code_object>();
+  put_flag(out, static_cast<uint8_t>(code ? type_id::code : type_id::string), form::scalar);
+  put_text(out, code ? code->text() : text_of_object(x));
 }
 
 std::string text_of_object(const value& x) {
+  if (auto db = x.as<database_handle>()) return "DB[" + db->info.path + "]";
   return std::string{type_name(x.type())} + " " + std::string{form_name(x.form())};
 }
 
@@ -46,21 +84,31 @@ column_ptr with_own_symbols(const column_ptr& col) {
 
 // -- in -----------------------------------------------------------------------------------------------
 
-namespace {
-[[noreturn]] void refuse(form f) {
-  throw script_error(ec::not_supported, "wire object of form " + std::string{form_name(f)});
+value make_matrix_value(matrix_parts m) {
+  return value{std::make_shared<matrix>(std::move(m.cells), m.rows, m.columns, std::move(m.row_labels),
+                                        std::move(m.column_labels))};
 }
-} // namespace
 
-matrix_parts parts_of_matrix(const value&) { refuse(form::matrix); }
-column_ptr keys_of_set(const value&) { refuse(form::set); }
-dictionary_parts parts_of_dictionary(const value&) { refuse(form::dictionary); }
-value make_matrix_value(matrix_parts) { refuse(form::matrix); }
-value make_set_value(column_ptr) { refuse(form::set); }
-value make_dictionary_value(dictionary_parts, form f) { refuse(f); }
-value make_function_value(uint8_t, std::string_view) {
-  throw script_error(ec::not_supported, "wire object of type FUNCTIONDEF");
+value make_set_value(column_ptr keys) { return value{std::make_shared<set_object>(*keys)}; }
+
+value make_dictionary_value(dictionary_parts parts, form) {
+  // Ordered, so that it is shown as it was sent.
+  return value{std::make_shared<dictionary>(parts.keys, parts.values, true)};
 }
-value make_code_value(std::string_view) { throw script_error(ec::not_supported, "wire object of type CODE"); }
+
+value make_function_value(uint8_t, std::string_view text) {
+  if (auto entry = find_function(text)) return function_value(*entry);
+  session nobody;
+  evaluator evaluate{nobody};
+  auto f = evaluate.evaluate(*parse_expression(text));
+  if (!f.as<callable>()) throw script_error(ec::parse_failed, "wire FUNCTIONDEF holds no function: " + std::string{text});
+  return f;
+}
+
+value make_code_value(std::string_view text) {
+  auto tree = parse_expression(text);
+  if (auto quoted = try_as<metacode_node>(tree)) tree = quoted->expr;
+  return value{std::make_shared<code_object>(tree)};
+}
 
 } // namespace pelorus::wire

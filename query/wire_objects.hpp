@@ -39,7 +39,7 @@ column_ptr with_own_symbols(const column_ptr& col);
 value make_matrix_value(matrix_parts parts);
 value make_set_value(column_ptr keys);
 value make_dictionary_value(dictionary_parts parts, form f);
-/// A FUNCTIONDEF by its kind byte and text: the name of a function, or a definition to parse.
+/// A FUNCTIONDEF by its kind byte and text: the name of a registered function, or a definition to parse.
 value make_function_value(uint8_t kind, std::string_view text);
 /// A CODE scalar: metacode by its text.
 value make_code_value(std::string_view text);

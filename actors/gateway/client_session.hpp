@@ -1,0 +1,117 @@
+// The sessions of a node: one a connection (or one a token of the JSON API), with the job that each runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "query/session.hpp"
+#include "storage/table.hpp"
+
+namespace pelorus {
+
+struct peer_address {
+  std::string ip;
+  uint16_t port = 0;
+};
+
+/// What runs for a session at the moment.
+struct running_job {
+  uint64_t id_high = 0, id_low = 0;  ///< the root job id, a random UUID
+  std::string description;           ///< the beginning of the script or the function's name
+  std::string kind;                  ///< "script", "function", ..
+  int32_t priority = 4, parallelism = 64;
+  int64_t received_ms = 0;
+  bool active = false;
+};
+
+class client_session {
+public:
+  client_session(uint64_t id, peer_address peer, bool detached);
+
+  const uint64_t id;
+  const peer_address peer;
+  const int64_t created_ms;
+  const bool detached;  ///< lives without a connection: a token of the JSON API
+
+  session state;        ///< touched by the job that took `free` only, but for its cancel flag
+  std::binary_semaphore free{1};            ///< taken while a job runs
+  std::atomic<std::thread::id> job_thread;  ///< of that job
+
+  /// Ends the connection; called from any thread.
+  std::function<void()> close_connection = [] {};
+
+  /// Waits for `free` and takes it.
+  void begin_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+  /// Gives `free` back and notes the user for others to see.
+  void end_job();
+  /// Memory of its variables; unknown while a job of another thread runs.
+  std::optional<int64_t> variable_bytes();
+  void cancel() { state.cancel->store(true, std::memory_order_relaxed); }
+
+  struct info {
+    std::string user = "guest";
+    int64_t last_active_ms = 0;
+    running_job job;
+  };
+  info look() const;
+
+private:
+  mutable std::mutex info_mutex_;
+  info info_;
+};
+
+/// Takes the session for one job and gives it back.
+class job_scope {
+public:
+  job_scope(client_session& who, std::string_view kind, std::string_view description, int32_t priority = 4,
+            int32_t parallelism = 64)
+      : who_(who) {
+    who_.begin_job(kind, description, priority, parallelism);
+  }
+  ~job_scope() { who_.end_job(); }
+  job_scope(const job_scope&) = delete;
+  job_scope& operator=(const job_scope&) = delete;
+
+private:
+  client_session& who_;
+};
+
+using session_handle = std::shared_ptr<client_session>;
+
+class session_registry {
+public:
+  explicit session_registry(services& node) : node_(node) {}
+
+  session_handle create(peer_address peer, bool detached);
+  session_handle find(uint64_t id) const;
+  void remove(uint64_t id);
+  std::vector<session_handle> all() const;
+  /// Ends sessions that were idle or lived too long: detached ones, and with `strict` all.
+  void expire(bool strict);
+
+  /// Columns of getConsoleJobs and getSessionMemoryStat (protocol reference, 5.6 and 5.8).
+  table_ptr console_jobs() const;
+  table_ptr memory() const;
+  /// The columns of getRecentJobs; only batch jobs would stand there.
+  static table_ptr recent_jobs();
+  expected<void> cancel_job(const std::string& root_job_id);
+  expected<void> close(uint64_t id);
+
+private:
+  services& node_;
+  mutable std::mutex mutex_;
+  std::unordered_map<uint64_t, session_handle> sessions_;
+};
+
+int64_t wall_clock_ms();
+
+} // namespace pelorus

@@ -1,0 +1,82 @@
+#include "actors/gateway/rsa_key.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+namespace pelorus {
+
+namespace {
+constexpr int key_bits = 2048;
+constexpr size_t ciphertext_bytes_max = 4096;
+
+template <auto Free>
+struct freed_by {
+  template <class T>
+  void operator()(T* p) const { Free(p); }
+};
+using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using context_ptr = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
+using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
+
+expected<std::vector<unsigned char>> from_base64(std::string_view text) {
+  std::string clean;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(clean), [](char c) { return c > ' '; });
+  if (clean.empty() || clean.size() > ciphertext_bytes_max || clean.size() % 4 != 0)
+    return error{ec::bad_argument, "encrypted text is not base64"};
+  std::vector<unsigned char> out(clean.size() / 4 * 3);
+  auto size = EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
+  if (size < 0) return error{ec::bad_argument, "encrypted text is not base64"};
+  auto padding = clean.ends_with("==") ? 2 : clean.ends_with('=') ? 1 : 0;
+  out.resize(static_cast<size_t>(size - padding));
+  return out;
+}
+} // namespace
+
+struct rsa_key::key {
+  pkey_ptr pkey;
+};
+
+rsa_key::rsa_key() = default;
+rsa_key::~rsa_key() = default;
+
+expected<void> rsa_key::make() {
+  std::lock_guard lock{mutex_};
+  if (key_) return {};
+  pkey_ptr fresh{EVP_RSA_gen(key_bits)};
+  if (!fresh) return error{ec::internal, "OpenSSL cannot make an RSA key"};
+  key_ = std::make_unique<key>(key{std::move(fresh)});
+  return {};
+}
+
+expected<std::string> rsa_key::public_pem() {
+  PELORUS_TRY(make());
+  bio_ptr bio{BIO_new(BIO_s_mem())};
+  if (!bio || PEM_write_bio_PUBKEY(bio.get(), key_->pkey.get()) != 1)
+    return error{ec::internal, "OpenSSL cannot write the public key"};
+  char* text = nullptr;
+  auto size = BIO_get_mem_data(bio.get(), &text);
+  return std::string{text, static_cast<size_t>(size)};
+}
+
+expected<std::string> rsa_key::decrypt(std::string_view base64) {
+  PELORUS_TRY(make());
+  PELORUS_ASSIGN(auto sealed, from_base64(base64));
+  context_ptr context{EVP_PKEY_CTX_new(key_->pkey.get(), nullptr)};
+  size_t size = 0;
+  bool fine = context && EVP_PKEY_decrypt_init(context.get()) == 1 &&
+              EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
+              EVP_PKEY_decrypt(context.get(), nullptr, &size, sealed.data(), sealed.size()) == 1;
+  std::string out(size, '\0');
+  fine = fine && EVP_PKEY_decrypt(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, sealed.data(),
+                                  sealed.size()) == 1;
+  if (!fine) return error{ec::bad_argument, "encrypted text was not made with the key of getDynamicPublicKey()"};
+  out.resize(size);
+  return out;
+}
+
+} // namespace pelorus
