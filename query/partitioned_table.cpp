@@ -1,0 +1,52 @@
+#include "query/partitioned_table.hpp"
+
+#include "query/column_conversion.hpp"
+#include "query/interpreter.hpp"
+#include "query/plan.hpp"
+#include "query/script_error.hpp"
+#include "query/select_from.hpp"
+
+namespace pelorus {
+
+std::shared_ptr<partitioned_table> load_partitioned(session& who, const std::string& database,
+                                                    const std::string& table) {
+  return std::make_shared<partitioned_table>(unwrap(who.node->find_table(database, table)));
+}
+
+table_ptr convert_rows(const schema& columns, const table& rows) {
+  if (rows.width() != columns.size())
+    throw script_error{ec::type_mismatch,
+                       rows.width() < columns.size()
+                           ? std::string{"The data to append contains fewer columns than the schema."}
+                           : "The data to append has " + std::to_string(rows.width()) + " columns, the table has " +
+                                 std::to_string(columns.size()) + "."};
+  auto result = std::make_shared<table>();
+  for (size_t c = 0; c < columns.size(); ++c) {
+    auto converted = convert_column(rows.col(c), columns[c].type, columns[c].scale);
+    if (!converted)
+      throw script_error{ec::type_mismatch, "Column '" + columns[c].name + "': " + converted.error().message};
+    result->add(columns[c].name, *std::move(converted));
+  }
+  return result;
+}
+
+uint64_t append_to(session& who, const partitioned_table& to, const table& rows) {
+  auto info = unwrap(who.node->find_table(to.info.database, to.info.name));  // columns may have been added
+  auto converted = convert_rows(info.columns, rows);
+  if (converted->rows() == 0) return 0;
+  return unwrap(who.node->append(info.database, info.name, converted));
+}
+
+table_ptr materialize(const value& x, session& who) {
+  if (auto t = x.as<table>()) return t;
+  auto stored = x.as<partitioned_table>();
+  if (!stored) throw script_error{ec::type_mismatch, "A table is needed here."};
+  select_node all{text_position{}};
+  all.items = {std::make_shared<star_node>(text_position{})};
+  from_clause from;
+  from.stored = stored;
+  evaluator eval{who};
+  return execute_distributed(all, from, eval);
+}
+
+} // namespace pelorus

@@ -1,0 +1,227 @@
+// The way of a distributed select: prune, ask the chunks, merge.
+#include <algorithm>
+
+#include "query/interpreter.hpp"
+#include "query/plan.hpp"
+#include "query/select_pipeline.hpp"
+#include "query/select_tree.hpp"
+#include "query/unparse.hpp"
+#include "query/wire.hpp"
+
+namespace pelorus {
+
+namespace {
+
+/// Gives every constant of the map side a name, and columns their plain names.
+class parameterizer {
+public:
+  explicit parameterizer(expression_binder& binder) : binder_(binder) {}
+
+  void apply(select_node& map) {
+    for (auto* list : {&map.items, &map.where, &map.group_by, &map.having})
+      for (auto& n : *list) n = in(n);
+    for (auto* list : {&map.csort, &map.order_by})
+      for (auto& o : *list) o.expr = in(o.expr);
+    for (auto* n : {&map.top, &map.limit, &map.offset})
+      if (*n) *n = in(*n);
+  }
+  /// True when a function of the session is among the parameters; it may call others.
+  bool has_functions() const {
+    return std::any_of(named_.begin(), named_.end(),
+                       [](const auto& p) { return p.second.type() == type_id::functiondef; });
+  }
+  value parameters() const {
+    auto names = column::make(type_id::string, 0), values = column::make(type_id::any, 0);
+    for (auto& [name, x] : named_) {
+      names->push_text(name);
+      unwrap(push_element(*values, x));
+    }
+    auto both = column::make(type_id::any, 2);
+    both->own_items()[0] = value{names};
+    both->own_items()[1] = value{values};
+    return value{both};
+  }
+
+private:
+  node_ptr in(const node_ptr& n) {
+    return rewrite(n, [&](const node_ptr& m) { return replace(m); });
+  }
+
+  node_ptr replace(const node_ptr& n) {
+    if (auto column = binder_.find(*n)) return std::make_shared<name_node>(n->at, binder_.names()[*column]);
+    if (auto* literal = try_as<literal_node>(n))
+      return is_small_integer(literal->constant) ? n : parameter(literal->constant, n->at);
+    if (n->kind == node_kind::aliased || n->kind == node_kind::star) return nullptr;
+    if (is_constant(n, [&](const node& m) { return binder_.is_column(m); })) {
+      auto bound = binder_.bind(n, false);
+      auto* known = try_as<literal_node>(bound.tree);
+      return parameter(known ? known->constant : binder_.eval().evaluate(*bound.tree), n->at);
+    }
+    if (auto* call = try_as<call_node>(n)) return replace_function(*call);
+    return nullptr;
+  }
+
+  /// Functions that are not ours travel as values.
+  node_ptr replace_function(const call_node& call) {
+    auto* name = try_as<name_node>(call.function);
+    if (name != nullptr && name->slot < 0 &&
+        (name->builtin != nullptr || find_aggregate(name->name) != nullptr))
+      return nullptr;
+    auto result = std::make_shared<call_node>(call);
+    result->function = parameter(binder_.eval().evaluate(*call.function), call.at);
+    for (auto& a : result->arguments)
+      if (a.expr) a.expr = in(a.expr);
+    return result;
+  }
+
+  static bool is_small_integer(const value& x) {
+    return x.is_scalar() && (x.type() == type_id::int_ || x.type() == type_id::long_) && !x.is_null() &&
+           x.raw_int() >= 0 && x.raw_int() < INT32_MAX;
+  }
+
+  node_ptr parameter(const value& x, text_position at) {
+    named_.emplace_back("plan_p" + std::to_string(named_.size()), x);
+    return std::make_shared<name_node>(at, named_.back().first);
+  }
+
+  expression_binder& binder_;
+  std::vector<std::pair<std::string, value>> named_;
+};
+
+/// Definitions of all functions of the session, in the order in which they were made.
+std::string function_texts(session& who) {
+  std::string text;
+  for (auto& name : who.variables.names()) {
+    auto* x = who.variables.find(name);
+    auto f = x != nullptr ? x->as<user_function>() : nullptr;
+    if (f && !f->name().empty()) text += f->source() + "\n";
+  }
+  return text;
+}
+
+table_ptr concatenate_tables(std::vector<chunk_result> results) {
+  std::sort(results.begin(), results.end(),
+            [](const chunk_result& a, const chunk_result& b) { return a.chunk < b.chunk; });
+  std::vector<table_ptr> parts;
+  for (auto& r : results) {
+    auto t = r.rows.as<table>();
+    if (!t) throw script_error{ec::internal, "A chunk answered something that is not a table."};
+    if (!parts.empty() && t->rows() == 0 && parts.front()->rows() != 0) continue;
+    if (!parts.empty() && parts.front()->rows() == 0) parts.clear();
+    parts.push_back(std::move(t));
+  }
+  if (parts.size() == 1) return parts.front();
+  auto result = std::make_shared<table>();
+  for (size_t c = 0; c < parts.front()->width(); ++c) {
+    std::vector<value> columns;
+    for (auto& p : parts) columns.emplace_back(p->col(c));
+    result->add(parts.front()->name(c), concatenate(columns, {}, false));
+  }
+  return result;
+}
+
+table_ptr empty_table(const schema& columns) { return std::make_shared<table>(columns); }
+
+/// What the chunks would answer to counts, from the metadata: rows per chunk and partition keys.
+table_ptr counts_from_metadata(const select_node& map, const table_snapshot& snapshot,
+                               const std::vector<chunk_keys>& keys, const pruned_chunks& pruned,
+                               expression_binder& binder) {
+  for (auto& item : map.items) {
+    auto* call = try_as<call_node>(unaliased(item));
+    if (call == nullptr || called_name(*call) != "count" || call->arguments.size() != 1 ||
+        call->arguments[0].expr->kind != node_kind::star)
+      return nullptr;
+  }
+  std::vector<size_t> level_of_key;
+  for (auto& key : map.group_by) {
+    auto expr = unaliased(key);
+    auto* call = try_as<call_node>(expr);
+    auto inner = call && call->arguments.size() == 1 ? call->arguments[0].expr : expr;
+    auto column = inner ? binder.find(*inner) : std::nullopt;
+    if (!column) return nullptr;
+    auto function = inner == expr ? "" : std::string{called_name(*expr)};
+    auto levels = snapshot.table.partition_columns.size(), level = size_t{0};
+    while (level < levels && !equals_level(snapshot, level, *column, function)) ++level;
+    if (level == levels) return nullptr;
+    level_of_key.push_back(level);
+  }
+  auto result = std::make_shared<table>();
+  for (size_t k = 0; k < map.group_by.size(); ++k) {
+    auto level = level_of_key[k];
+    std::vector<value> parts;
+    for (auto i : pruned.chunks)
+      if (snapshot.chunks[i].rows != 0) parts.push_back(element(*keys[i][level].exact, 0));
+    auto type = snapshot.database.levels[level].key_type;
+    result->add(alias_of(map.group_by[k]),
+                parts.empty() ? column::make(type, 0) : concatenate(parts, {}, false));
+  }
+  std::vector<int64_t> rows;
+  for (auto i : pruned.chunks)
+    if (snapshot.chunks[i].rows != 0) rows.push_back(static_cast<int64_t>(snapshot.chunks[i].rows));
+  auto counts = column::of<int64_t>(type_id::long_, rows);
+  for (auto& item : map.items) result->add(alias_of(item), counts);
+  return result;
+}
+
+table_ptr merge_answers(const select_node& merge, const table_ptr& rows, const from_clause& from,
+                        evaluator& eval) {
+  column_names names{rows->schema()};
+  for (auto& q : from.qualifiers) names.add_qualifier(q);
+  return select_pipeline{merge, std::make_shared<table_source>(rows), names, eval}.run();
+}
+
+} // namespace
+
+chunk_plan encode_plan(const select_node& map, const table_snapshot& snapshot, expression_binder& binder) {
+  auto named = std::make_shared<select_node>(map);
+  parameterizer constants{binder};
+  constants.apply(*named);
+  named->from = std::make_shared<name_node>(map.at, "chunk");
+  chunk_plan plan;
+  plan.database = snapshot.database.path;
+  plan.table = snapshot.table.name;
+  plan.sql = unparse(*named);
+  plan.parameters = encode(constants.parameters());
+  if (constants.has_functions()) plan.functions = function_texts(binder.eval().who());
+  return plan;
+}
+
+std::vector<std::pair<std::string, value>> decode_parameters(const chunk_plan& plan) {
+  auto both = unwrap(decode(plan.parameters));
+  std::vector<std::pair<std::string, value>> result;
+  if (!both.is_vector() || both.type() != type_id::any || both.size() != 2)
+    throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+  auto names = element(both.vec(), 0), values = element(both.vec(), 1);
+  if (!names.is_vector() || !values.is_vector() || names.size() != values.size())
+    throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+  for (size_t i = 0; i < names.size(); ++i)
+    result.emplace_back(std::string{names.vec().text(i)}, element(values.vec(), i));
+  return result;
+}
+
+table_ptr execute_distributed(const select_node& query, const from_clause& from, evaluator& eval) {
+  auto& who = eval.who();
+  auto& info = from.stored->info;
+  auto snapshot = unwrap(who.node->snapshot(info.database, info.name));
+  column_names names{snapshot.table.columns};
+  for (auto& q : from.qualifiers) names.add_qualifier(q);
+  expression_binder binder{names, eval};
+
+  auto conditions = pruning_of(query, binder);
+  auto keys = keys_of_chunks(snapshot);
+  auto pruned = prune(snapshot, keys, conditions.predicates);
+  if (conditions.complete && pruned.exact)
+    if (auto counted = split_counts(query, binder))
+      if (auto rows = counts_from_metadata(*counted->map, snapshot, keys, pruned, binder))
+        return merge_answers(*counted->merge, rows, from, eval);
+  if (pruned.chunks.empty()) {
+    auto nothing = empty_table(snapshot.table.columns);
+    return select_pipeline{query, std::make_shared<table_source>(nothing), names, eval}.run();
+  }
+  auto halves = split(query, snapshot, binder);
+  auto plan = encode_plan(*halves.map, snapshot, binder);
+  auto answers = unwrap(who.node->run_on_chunks(plan, snapshot, pruned.chunks, who));
+  return merge_answers(*halves.merge, concatenate_tables(std::move(answers)), from, eval);
+}
+
+} // namespace pelorus

@@ -1,0 +1,28 @@
+// The from clause: tables, their names, and joins of them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "query/partitioned_table.hpp"
+#include "query/select_source.hpp"
+#include "query/syntax.hpp"
+
+namespace pelorus {
+
+class evaluator;
+
+struct from_clause {
+  table_ptr rows;                              ///< an in-memory table or the result of a join; else null
+  std::shared_ptr<partitioned_table> stored;   ///< a table of the cluster; else null
+  std::vector<std::string> qualifiers;         ///< names by which columns may be qualified, left to right
+  column_names names() const;
+};
+
+/// Results of a query's with clause, by name.
+using named_queries = std::map<std::string, value, std::less<>>;
+
+from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval);
+
+} // namespace pelorus
