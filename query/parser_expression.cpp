@@ -316,6 +316,11 @@ node_ptr parser_state::computed_member(node_ptr object) {
 node_ptr parser_state::call_of(node_ptr function, std::vector<argument> arguments, text_position at, bool method) {
   auto call = std::make_shared<call_node>(at);
   call->function = std::move(function);
+  for (const auto& a : arguments) {
+    const auto* name = try_as<name_node>(a.expr);
+    const auto* member = try_as<member_node>(a.expr);
+    call->argument_names.push_back(!a.alias.empty() ? a.alias : name ? name->name : member ? member->name : "");
+  }
   call->arguments = std::move(arguments);
   call->method = method;
   return call;

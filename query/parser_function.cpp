@@ -44,6 +44,12 @@ void parser_state::define(const std::string& name, name_use use) {
   if (scope.slots.try_emplace(name, slot).second) scope.function->locals.push_back(name);
 }
 
+/// `&name = other` in a function: both are one variable.
+void parser_state::share_slot(const std::string& name, const std::string& other) {
+  auto& slots = functions_.back().slots;
+  if (auto found = slots.find(other); found != slots.end()) slots.try_emplace(name, found->second);
+}
+
 void parser_state::open_function(const std::shared_ptr<function_node>& f, bool captures) {
   functions_.push_back({f, captures, {}, {}, {}});
 }

@@ -278,11 +278,14 @@ node_ptr parser_state::metacode() {
   }
   auto at = take().at;
   mode_change change(*this, {.lines_end = false, .sql = true, .metacode = true});
+  auto known_uses = uses_.size();
   auto inner = aliased(expression());
   if (!peek().is_symbol(">")) closes_metacode();
   if (!peek().is_symbol(">")) fail_expected("'>' at the end of the metacode");
   take();
-  return std::make_shared<metacode_node>(at, std::move(inner));
+  auto result = std::make_shared<metacode_node>(at, std::move(inner));
+  for (size_t i = known_uses; i < uses_.size(); ++i) result->names.push_back(uses_[i]);
+  return result;
 }
 
 } // namespace pelorus

@@ -79,6 +79,7 @@ private:
   // -- names (parser_function.cpp) ----------------------------------------------------------------------
   name_use use_of(const std::string& name) const;
   std::shared_ptr<name_node> make_name(text_position at, std::string name);
+  void share_slot(const std::string& name, const std::string& other);
   void define(const std::string& name, name_use use = name_use::variable);
   void open_function(const std::shared_ptr<function_node>& f, bool captures);
   void close_function();

@@ -325,6 +325,8 @@ node_ptr parser_state::assignment(node_list targets, const token& start, bool by
   }
   result->by_reference = by_reference;
   result->is_const = is_const;
+  const auto* other = try_as<name_node>(result->expr);
+  if (by_reference && other && !functions_.empty()) share_slot(as<name_node>(*targets[0]).name, other->name);
   for (const auto& target : targets) define_target(target, *result->expr, start);
   result->targets = std::move(targets);
   return result;

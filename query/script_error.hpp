@@ -44,6 +44,13 @@ private:
   value thrown_;
 };
 
+/// One line for clients: the message, and the line it belongs to when `with_line`.
+std::string describe(const script_error& e, bool with_line);
+
+/// The exception being handled as a script_error: memory_exceeded becomes out_of_memory with the limit named, any other
+/// exception `internal`. Call it inside a catch block.
+script_error current_script_error();
+
 /// The value of an `expected`, or its error thrown as script_error.
 template <class T>
 T unwrap(expected<T> x) {

@@ -107,6 +107,7 @@ struct call_node final : node {
   explicit call_node(text_position at) : node(node_kind::call, at) {}
   node_ptr function;  ///< usually a name_node
   std::vector<argument> arguments;
+  std::vector<std::string> argument_names;  ///< alias, variable or column each was written as, else ""
   bool method = false;
 };
 
@@ -183,7 +184,7 @@ struct parameter {
 };
 
 /// A def (with or without name) or lambda. Local variables live in slots, parameters first.
-struct function_node final : node {
+struct function_node final : node, std::enable_shared_from_this<function_node> {
   static constexpr bool holds(node_kind k) { return k == node_kind::function; }
   explicit function_node(text_position at) : node(node_kind::function, at) {}
 
@@ -226,6 +227,7 @@ struct metacode_node final : node {
   metacode_node(text_position at, node_ptr expr)
       : node(node_kind::metacode, at), expr(std::move(expr)) {}
   node_ptr expr;
+  std::vector<std::shared_ptr<const name_node>> names;  ///< inside functions: what it may read of local variables
 };
 
 /// expr as name: select items, group keys, tables of a from clause. Several names for a function with several results.
