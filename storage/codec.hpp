@@ -18,7 +18,6 @@ enum class codec : uint8_t {
   delta = 4,       ///< first element, then zigzag differences packed like `packed`
   dictionary = 5,  ///< distinct elements, then their indices packed
   decimal = 6,     ///< doubles that are integers over a power of ten, the integers packed
-  zstd = 7,        ///< raw, then zstd level 1
 };
 
 struct encoded_block {

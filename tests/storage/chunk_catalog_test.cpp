@@ -1,0 +1,82 @@
+#include "storage/chunk_catalog.hpp"
+
+#include <doctest/doctest.h>
+
+#include "scratch.hpp"
+
+using namespace pelorus;
+
+namespace {
+const chunk_id one{1, 1}, two{1, 2};
+
+staged_record staged(tid_t tid, chunk_id id, uint32_t base, const std::string& file, uint64_t rows) {
+  staged_record x;
+  x.tid = tid;
+  x.chunk.id = id;
+  x.chunk.directory = "db/p/" + to_string(id);
+  x.base_version = base;
+  x.segments = {{file, rows, rows * 10}};
+  return x;
+}
+
+std::unique_ptr<chunk_catalog> open_catalog(const scratch& dir) {
+  auto catalog = chunk_catalog::open(dir.path, true);
+  if (!catalog) FAIL(catalog.error().message);
+  return *std::move(catalog);
+}
+} // namespace
+
+TEST_CASE("staged rows become a version of all their chunks at once, or go away") {
+  scratch dir;
+  {
+    auto catalog = open_catalog(dir);
+    REQUIRE(catalog->stage(staged(1, one, 0, "1.seg", 10)));
+    REQUIRE(catalog->stage(staged(1, two, 0, "1.seg", 20)));
+    CHECK_FALSE(catalog->find(one));
+    CHECK(catalog->staged_by(two) == tid_t{1});
+    REQUIRE(catalog->commit(1, 100));
+    REQUIRE(catalog->stage(staged(2, one, 1, "2.seg", 5)));
+    auto dropped = catalog->rollback(2);
+    REQUIRE(dropped);
+    CHECK(dropped->at(0).segments[0].file == "2.seg");
+    REQUIRE(catalog->stage(staged(3, one, 1, "3.seg", 7)));
+  }
+  auto catalog = open_catalog(dir);
+  CHECK(catalog->find(two)->newest()->rows() == 20);
+  CHECK(catalog->find(one)->newest()->cid == 100);
+  CHECK(catalog->staged().size() == 1);
+  REQUIRE(catalog->commit(3, 101));
+  CHECK(catalog->commit(3, 101));  // twice is harmless
+  CHECK(catalog->find(one)->at(1)->rows() == 10);
+  CHECK(catalog->find(one)->at(2)->rows() == 17);
+  CHECK(catalog->find(one)->at(2)->segments.size() == 2);
+}
+
+TEST_CASE("rows that build on another version are refused as stale") {
+  scratch dir;
+  auto catalog = open_catalog(dir);
+  auto refused = catalog->stage(staged(1, one, 3, "1.seg", 10));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::stale);
+}
+
+TEST_CASE("readers keep the version they hold, old versions are bounded") {
+  scratch dir;
+  auto catalog = open_catalog(dir);
+  for (uint32_t v = 0; v < 9; ++v) {
+    REQUIRE(catalog->stage(staged(v + 1, one, v, std::to_string(v) + ".seg", 1)));
+    REQUIRE(catalog->commit(v + 1, v + 1));
+  }
+  auto held = catalog->find(one);
+  CHECK(held->newest()->version == 9);
+  CHECK(held->newest()->rows() == 9);
+  CHECK(held->versions.size() == 5);
+  CHECK(held->at(5)->rows() == 5);
+  auto reopened = (catalog.reset(), open_catalog(dir));
+  CHECK(reopened->find(one)->at(5)->segments == held->at(5)->segments);
+  auto gone = reopened->drop(one);
+  REQUIRE(gone);
+  CHECK((*gone)->newest()->rows() == 9);
+  CHECK_FALSE(reopened->find(one));
+  CHECK(held->newest()->rows() == 9);
+}

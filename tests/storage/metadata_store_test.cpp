@@ -1,0 +1,189 @@
+#include "storage/metadata_store.hpp"
+
+#include <filesystem>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "scratch.hpp"
+
+using namespace pelorus;
+
+namespace {
+
+constexpr int64_t now_ms = 1'700'000'000'000;
+
+metadata_store open_store(const std::string& dir) {
+  auto store = metadata_store::open({dir, true, 64 << 20, [](const std::string&) {}});
+  if (!store) FAIL(store.error().message);
+  return *std::move(store);
+}
+
+dfs_entry database(const std::string& path) {
+  database_info db;
+  db.path = path;
+  partition_level level;
+  level.key_type = type_id::date;
+  level.values = column::of<int32_t>(type_id::date, std::vector<int32_t>{1, 2, 3});
+  db.levels.push_back(level);
+  return create_database{db};
+}
+
+dfs_entry table_in(const std::string& path, const std::string& name) {
+  table_info t;
+  t.database = path;
+  t.name = name;
+  t.columns = {{"at", type_id::datetime, 0, "", ""}, {"x", type_id::double_, 0, "", ""}};
+  t.partition_columns = {0};
+  return create_table{t};
+}
+
+dfs_entry commit_of(const metadata_store& store, tid_t tid, chunk_id id, uint64_t rows) {
+  chunk_info chunk;
+  chunk.id = id;
+  chunk.table_id = store.state().find_table("dfs://a", "t")->id;
+  chunk.partition = "p" + std::to_string(id.low);
+  if (auto* before = store.state().find_chunk(id)) chunk = *before;
+  ++chunk.version;
+  chunk.rows += rows;
+  chunk.replicas = {{"N1", chunk.version, false}};
+  return commit_transaction{tid, 0, 0, {chunk}, ""};
+}
+
+void fill(metadata_store& store, int commits) {
+  REQUIRE(store.commit({database("dfs://a"), table_in("dfs://a", "t")}, now_ms)[1]);
+  for (int i = 1; i <= commits; ++i)
+    REQUIRE(store.commit({commit_of(store, static_cast<tid_t>(i), {9, static_cast<uint64_t>(i % 5 + 1)}, 10)}, now_ms)[0]);
+}
+
+std::string everything(const metadata_store& store) {
+  std::string all;
+  auto keys = store.state().all_keys();
+  std::sort(keys.begin(), keys.end());
+  for (auto& key : keys) all += key + "=" + *store.state().record(key) + "\n";
+  return all;
+}
+
+} // namespace
+
+TEST_CASE("what was committed is there after reopening, flushed or not") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 7);
+    REQUIRE(store.flush());
+    REQUIRE(store.commit({commit_of(store, 50, {9, 1}, 5)}, now_ms)[0]);
+    before = everything(store);
+  }
+  auto store = open_store(dir.path);
+  CHECK(everything(store) == before);
+  CHECK(store.state().last_cid() == 8);
+  CHECK(store.state().find_chunk({9, 1})->rows == 15);
+}
+
+TEST_CASE("entries that make no sense are refused one by one, also within a group") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  auto results = store.commit({database("dfs://a"), database("dfs://a"), table_in("dfs://b", "t"), database("nodfs"),
+                               table_in("dfs://a", "t")}, now_ms);
+  CHECK(results[0]);
+  CHECK(results[1].error().code == ec::already_exists);
+  CHECK(results[2].error().code == ec::not_found);
+  CHECK(results[3].error().code == ec::bad_argument);
+  CHECK(results[4]);
+  auto stale = commit_of(store, 1, {9, 1}, 1);
+  std::get<commit_transaction>(stale).chunks[0].version = 5;
+  CHECK(store.commit({stale}, now_ms)[0].error().code == ec::conflict);
+}
+
+TEST_CASE("log and checkpoint alone restore the metadata, as operators roll back") {
+  scratch dir, backup;
+  std::string before;
+  namespace fs = std::filesystem;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 4);
+    REQUIRE(store.checkpoint(true));
+    REQUIRE(store.commit({commit_of(store, 30, {9, 2}, 1)}, now_ms)[0]);
+    before = everything(store);
+  }
+  for (auto* name : {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0"}) fs::copy_file(dir / name, backup / name);
+  {
+    auto store = open_store(dir.path);
+    REQUIRE(store.commit({commit_of(store, 31, {9, 3}, 1)}, now_ms)[0]);
+    REQUIRE(store.checkpoint(true));
+    REQUIRE(store.commit({commit_of(store, 32, {9, 3}, 1)}, now_ms)[0]);
+  }
+  for (auto* name : {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0"})
+    fs::copy_file(backup / name, dir / name, fs::copy_options::overwrite_existing);
+  CHECK(everything(open_store(dir.path)) == before);
+  fs::remove_all(dir / "lmdb");
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("LMDB alone goes on when both files are gone") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    REQUIRE(store.flush());
+    before = everything(store);
+  }
+  std::filesystem::remove(dir / "DFSMetaLog.0");
+  CHECK(everything(open_store(dir.path)) == before);
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("a last entry torn at any byte is dropped, what came before stays") {
+  scratch dir;
+  std::string all_but_last;
+  uint64_t good = 0, end = 0;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    all_but_last = everything(store);
+    REQUIRE(store.commit({set_blob{"k", "some bytes"}}, now_ms)[0]);
+  }
+  auto log = *read_file(dir / "DFSMetaLog.0");
+  end = log.find_last_not_of('\0') + 1;
+  good = log.rfind("PLOG");
+  for (auto cut = good; cut < end; ++cut) {
+    std::filesystem::remove_all(dir / "lmdb");
+    REQUIRE(write_file_atomically(dir / "DFSMetaLog.0", log.substr(0, cut), false));
+    CHECK(everything(open_store(dir.path)) == all_but_last);
+  }
+}
+
+TEST_CASE("a damaged log, checkpoint or record is noticed, never read as something else") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 6);
+    REQUIRE(store.checkpoint(true));
+    for (int i = 0; i < 5; ++i) REQUIRE(store.commit({commit_of(store, 40 + static_cast<tid_t>(i), {9, 2}, 1)}, now_ms)[0]);
+    before = everything(store);
+  }
+  std::filesystem::remove_all(dir / "lmdb");
+  std::mt19937_64 engine{5};
+  for (auto* name : {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0"}) {
+    auto good = *read_file(dir / name);
+    auto used = good.find_last_not_of('\0') + 1;
+    auto last_frame = std::string_view{name} == "DFSMetaLog.0" ? good.rfind("PLOG") : used;
+    for (int round = 0; round < 60; ++round) {
+      auto bad = good;
+      auto at = engine() % used;
+      bad[at] = static_cast<char>(bad[at] ^ (1 << (engine() % 8)));
+      REQUIRE(write_file_atomically(dir / name, bad, false));
+      auto opened = metadata_store::open({dir.path, true, 64 << 20, [](const std::string&) {}});
+      std::filesystem::remove_all(dir / "lmdb");
+      if (at >= last_frame) continue;  // cannot be told from a torn write
+      REQUIRE_FALSE(opened);
+      CHECK(opened.error().code == ec::corrupt);
+    }
+    REQUIRE(write_file_atomically(dir / name, good, false));
+  }
+  CHECK(everything(open_store(dir.path)) == before);
+}
