@@ -50,7 +50,7 @@ bool as_decimal(double x, size_t k, int64_t& scaled) {
   if (!(std::abs(y) < largest_exact)) return false;
   auto rounded = std::nearbyint(y);
   scaled = static_cast<int64_t>(rounded);
-  return std::bit_cast<uint64_t>(rounded / powers[k]) == std::bit_cast<uint64_t>(x);
+  return std::bit_cast<uint64_t>(static_cast<double>(scaled) / powers[k]) == std::bit_cast<uint64_t>(x);
 }
 
 /// The fewest decimals with which all samples are exact, or powers.size().
