@@ -96,6 +96,10 @@ public:
   /// Answers whether the user is an administrator; ec::permission with
   /// "The user name or password is incorrect." otherwise.
   virtual expected<bool> authenticate(const std::string& user, const std::string& password) = 0;
+  /// Whether a user, known by a ticket say, is an administrator; ec::not_found.
+  virtual expected<bool> is_admin(const std::string& user) {
+    return error{ec::not_supported, "this node cannot tell whether " + user + " is an administrator"};
+  }
   virtual expected<void> change_password(const std::string& user, const std::string& old_password,
                                          const std::string& new_password) = 0;
 

@@ -1,6 +1,6 @@
 #include "actors/gateway/client_session.hpp"
 
-#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 
@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include "cfg/limits.hpp"
 #include "query/row_table.hpp"
@@ -61,8 +62,8 @@ int64_t wall_clock_ms() {
 
 // -- one session --------------------------------------------------------------------------------------
 
-client_session::client_session(uint64_t id, peer_address peer, bool detached)
-    : id(id), peer(std::move(peer)), created_ms(wall_clock_ms()), detached(detached) {
+client_session::client_session(uint64_t id, peer_address peer, bool detached, std::string token)
+    : id(id), peer(std::move(peer)), created_ms(wall_clock_ms()), detached(detached), token(std::move(token)) {
   state.id = id;
   info_.last_active_ms = created_ms;
 }
@@ -123,7 +124,8 @@ session_handle session_registry::create(peer_address peer, bool detached) {
     // A positive LONG that nobody can guess; clients write it into scripts.
     auto id = random_bits() >> 2 | 1;
     if (sessions_.contains(id)) continue;
-    auto fresh = std::make_shared<client_session>(id, std::move(peer), detached);
+    auto token = detached ? fmt::format("{}.{:016x}{:016x}", id, random_bits(), random_bits()) : std::string{};
+    auto fresh = std::make_shared<client_session>(id, std::move(peer), detached, std::move(token));
     fresh->state.node = &node_;
     sessions_.emplace(id, fresh);
     return fresh;
@@ -134,6 +136,20 @@ session_handle session_registry::find(uint64_t id) const {
   std::lock_guard lock{mutex_};
   auto found = sessions_.find(id);
   return found == sessions_.end() ? nullptr : found->second;
+}
+
+session_handle session_registry::find_token(std::string_view token) const {
+  uint64_t id = 0;
+  std::from_chars(token.data(), token.data() + token.size(), id);
+  auto one = find(id);
+  if (!one || !one->detached || one->token.size() != token.size()) return nullptr;
+  // In constant time: how long a wrong guess takes must not tell how far it was right.
+  return CRYPTO_memcmp(one->token.data(), token.data(), token.size()) == 0 ? one : nullptr;
+}
+
+size_t session_registry::size() const {
+  std::lock_guard lock{mutex_};
+  return sessions_.size();
 }
 
 void session_registry::remove(uint64_t id) {

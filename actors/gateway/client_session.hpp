@@ -35,12 +35,13 @@ struct running_job {
 
 class client_session {
 public:
-  client_session(uint64_t id, peer_address peer, bool detached);
+  client_session(uint64_t id, peer_address peer, bool detached, std::string token);
 
   const uint64_t id;
   const peer_address peer;
   const int64_t created_ms;
-  const bool detached;  ///< lives without a connection: a token of the JSON API
+  const bool detached;  ///< lives without a connection
+  const std::string token;  ///< of a detached one: "<id>.<secret>", what its client must show
 
   session state;        ///< touched by the job that took `free` only, but for its cancel flag
   std::binary_semaphore free{1};            ///< taken while a job runs
@@ -93,6 +94,9 @@ public:
 
   session_handle create(peer_address peer, bool detached);
   session_handle find(uint64_t id) const;
+  /// The detached session whose token this is, or null.
+  session_handle find_token(std::string_view token) const;
+  size_t size() const;
   void remove(uint64_t id);
   std::vector<session_handle> all() const;
   /// Ends sessions that were idle or lived too long: detached ones, and with `strict` all.

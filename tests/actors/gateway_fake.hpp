@@ -57,6 +57,7 @@ public:
     if (user == "admin" && password == "123456") return true;
     return error{ec::permission, "The user name or password is incorrect."};
   }
+  expected<bool> is_admin(const std::string& user) override { return user == "admin"; }
   expected<void> change_password(const std::string&, const std::string&, const std::string&) override { return absent(); }
   expected<std::vector<std::string>> load_config(const std::string&) override { return absent(); }
   expected<void> save_config(const std::string&, const std::vector<std::string>&) override { return absent(); }
