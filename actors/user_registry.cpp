@@ -5,6 +5,7 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
 #include "actors/errors.hpp"
@@ -78,11 +79,11 @@ public:
   }
 
   caf::result<void> change(const change_password& order) {
-    auto promise = self_->make_response_promise<void>();
+    auto promise = self_->make_response_promise<caf::response_promise>();
     ask_user(order.user, [this, order, promise](expected<user_record> user) mutable {
-      if (!user || !matches(self_->state, *user, order.old_password)) return promise.deliver(to_caf(refused()));
+      if (!user || !matches(self_->state, *user, order.old_password)) return void(promise.deliver(to_caf(refused())));
       if (order.new_password.empty())
-        return promise.deliver(to_caf({ec::bad_argument, "the new password must not be empty"}));
+        return void(promise.deliver(to_caf({ec::bad_argument, "the new password must not be empty"})));
       store(user->name, order.new_password, user->is_admin, [promise](expected<void> done) mutable {
         if (done) promise.deliver(caf::unit);
         else promise.deliver(to_caf(done.error()));
@@ -102,9 +103,9 @@ public:
     auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
     self_->request(metadata_, metadata_deadline, get_blob{ticket_key_name})
         .then(
-            [this, promise, use, failed](bytes& known) mutable {
+            [this, promise, use, failed](bytes& known) mutable -> void {
               self_->state.ticket_key = known.empty() ? make_ticket_key() : known;
-              if (!known.empty()) return use(promise);
+              if (!known.empty()) return void(use(promise));
               mutate save{encode_entry(set_blob{ticket_key_name, self_->state.ticket_key})};
               self_->request(metadata_, metadata_deadline, save).then([promise, use]() mutable { use(promise); }, failed);
             },
@@ -121,7 +122,7 @@ public:
   caf::result<user_view> check(const check_ticket& order) {
     return with_ticket_key<user_view>([this, order](auto& promise) {
       auto name = check_ticket_text(self_->state.ticket_key, order.ticket, now_s());
-      if (!name) return promise.deliver(to_caf(name.error()));
+      if (!name) return void(promise.deliver(to_caf(name.error())));
       ask_user(*name, [promise](expected<user_record> user) mutable {
         if (user) promise.deliver(user_view{user->name, user->is_admin, false});
         else promise.deliver(to_caf(user.error()));

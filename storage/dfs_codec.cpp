@@ -72,7 +72,7 @@ void put(byte_writer& out, const database_info& x) {
   out.put(x.created_ms);
 }
 
-database_info get_database(byte_reader& in) {
+database_info read_database(byte_reader& in) {
   database_info x;
   x.path = in.get_text();
   x.levels.resize(in.get_count(8));
@@ -104,7 +104,7 @@ void put(byte_writer& out, const table_info& x) {
   out.put(x.created_ms);
 }
 
-table_info get_table(byte_reader& in) {
+table_info read_table(byte_reader& in) {
   table_info x;
   x.database = in.get_text();
   x.name = in.get_text();
@@ -146,7 +146,7 @@ void put(byte_writer& out, const chunk_info& x) {
   }
 }
 
-chunk_info get_chunk(byte_reader& in) {
+chunk_info read_chunk(byte_reader& in) {
   chunk_info x;
   x.id.high = in.get<uint64_t>();
   x.id.low = in.get<uint64_t>();
@@ -175,7 +175,7 @@ void put_chunks(byte_writer& out, const std::vector<chunk_info>& chunks) {
 
 std::vector<chunk_info> get_chunks(byte_reader& in) {
   std::vector<chunk_info> chunks(in.get_count(60));
-  for (auto& chunk : chunks) chunk = get_chunk(in);
+  for (auto& chunk : chunks) chunk = read_chunk(in);
   return chunks;
 }
 } // namespace
@@ -200,16 +200,16 @@ std::string encode_snapshot(const table_snapshot& x) {
   return std::move(out).text();
 }
 
-expected<database_info> decode_database(std::string_view bytes) { return decoded(bytes, "database", get_database); }
-expected<table_info> decode_table(std::string_view bytes) { return decoded(bytes, "table", get_table); }
-expected<chunk_info> decode_chunk(std::string_view bytes) { return decoded(bytes, "chunk", get_chunk); }
+expected<database_info> decode_database(std::string_view bytes) { return decoded(bytes, "database", read_database); }
+expected<table_info> decode_table(std::string_view bytes) { return decoded(bytes, "table", read_table); }
+expected<chunk_info> decode_chunk(std::string_view bytes) { return decoded(bytes, "chunk", read_chunk); }
 expected<std::vector<chunk_info>> decode_chunks(std::string_view bytes) { return decoded(bytes, "chunk list", get_chunks); }
 expected<std::vector<column_ptr>> decode_columns(std::string_view bytes) { return decoded(bytes, "column list", get_columns); }
 expected<table_snapshot> decode_snapshot(std::string_view bytes) {
   return decoded(bytes, "snapshot", [](byte_reader& in) {
     table_snapshot x;
-    x.database = get_database(in);
-    x.table = get_table(in);
+    x.database = read_database(in);
+    x.table = read_table(in);
     x.cid = in.get<cid_t>();
     x.chunks = get_chunks(in);
     return x;

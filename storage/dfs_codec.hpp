@@ -13,9 +13,9 @@ namespace pelorus {
 void put(byte_writer& out, const database_info& x);
 void put(byte_writer& out, const table_info& x);
 void put(byte_writer& out, const chunk_info& x);
-database_info get_database(byte_reader& in);
-table_info get_table(byte_reader& in);
-chunk_info get_chunk(byte_reader& in);
+database_info read_database(byte_reader& in);
+table_info read_table(byte_reader& in);
+chunk_info read_chunk(byte_reader& in);
 
 // Whole records; decoding malformed bytes answers ec::corrupt.
 std::string encode_database(const database_info& x);

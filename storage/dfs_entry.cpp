@@ -53,14 +53,14 @@ void write(byte_writer& out, const reserve_tids& x) { out.put(x.up_to); }
 
 // -- and one reader -----------------------------------------------------------------------------------
 
-void read(byte_reader& in, create_database& x) { x.database = get_database(in); }
+void read(byte_reader& in, create_database& x) { x.database = read_database(in); }
 void read(byte_reader& in, drop_database& x) { x.path = in.get_text(); }
-void read(byte_reader& in, create_table& x) { x.table = get_table(in); }
+void read(byte_reader& in, create_table& x) { x.table = read_table(in); }
 void read(byte_reader& in, drop_table& x) {
   x.database = in.get_text();
   x.table = in.get_text();
 }
-void read(byte_reader& in, alter_table& x) { x.table = get_table(in); }
+void read(byte_reader& in, alter_table& x) { x.table = read_table(in); }
 void read(byte_reader& in, commit_transaction& x) {
   x.tid = in.get<tid_t>();
   x.cid = in.get<cid_t>();
@@ -78,7 +78,7 @@ void read(byte_reader& in, drop_chunks_entry& x) {
   }
 }
 void read(byte_reader& in, set_replicas& x) {
-  auto chunk = get_chunk(in);
+  auto chunk = read_chunk(in);
   x.chunk = chunk.id;
   x.replicas = std::move(chunk.replicas);
 }

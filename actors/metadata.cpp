@@ -1,0 +1,192 @@
+#include "actors/metadata.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "cfg/log.hpp"
+#include "storage/dfs_codec.hpp"
+
+namespace pelorus {
+
+namespace {
+
+constexpr size_t group_limit = 1024;         // entries of one sync
+constexpr size_t flush_after = 4096;         // changed records before LMDB is brought up to date
+constexpr auto flush_interval = std::chrono::seconds{1};
+constexpr tid_t tid_block = 1000;            // ids reserved by one log entry
+
+struct metadata_state {
+  struct waiting {
+    dfs_entry entry;
+    std::function<void(expected<dfs_entry>)> answer;
+  };
+  std::shared_ptr<metadata_store> store;
+  wall_clock clock;
+  std::vector<waiting> group;
+  bool commit_due = false;
+  tid_t next_tid = 0, tid_limit = 0;
+  static inline const char* name = "metadata";
+};
+
+/// `metadata` to itself: behind everything that waits in the mailbox now, so that it is decided together.
+using self_protocol = protocol<caf::reacts_to<caf::flush_atom>, caf::reacts_to<caf::tick_atom>>;
+using metadata_with_ticks = metadata_protocol::plus<decision_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
+using pointer = metadata_with_ticks::stateful_pointer<metadata_state>;
+
+void commit_group(pointer self) {
+  auto& st = self->state;
+  st.commit_due = false;
+  auto group = std::exchange(st.group, {});
+  std::vector<dfs_entry> entries;
+  for (auto& w : group) entries.push_back(std::move(w.entry));
+  auto results = st.store->commit(std::move(entries), st.clock());
+  for (size_t i = 0; i < group.size(); ++i) {
+    bool log_failed = !results[i] && (results[i].error().code == ec::io_failed || results[i].error().code == ec::disk_full);
+    if (log_failed) {
+      // What is in memory may be ahead of the log: only a restart tells what is durable.
+      log_error("the metadata log failed: {}", results[i].error().message);
+      self->quit(to_caf(results[i].error()));
+    }
+    group[i].answer(std::move(results[i]));
+  }
+  if (st.store->unflushed() > flush_after)
+    if (auto done = st.store->flush(); !done) log_error("metadata: {}", done.error().message);
+}
+
+void enqueue(pointer self, dfs_entry entry, std::function<void(expected<dfs_entry>)> answer) {
+  auto& st = self->state;
+  st.group.push_back({std::move(entry), std::move(answer)});
+  if (st.group.size() >= group_limit) return commit_group(self);
+  if (std::exchange(st.commit_due, true)) return;
+  self->send(self, caf::flush_atom::value);
+}
+
+caf::result<void> commit_bytes(pointer self, const bytes& encoded) {
+  auto entry = decode_entry(encoded);
+  if (!entry) return to_caf(entry.error());
+  auto promise = self->make_response_promise<caf::response_promise>();
+  enqueue(self, *std::move(entry), [promise](expected<dfs_entry> done) mutable {
+    if (done) promise.deliver(caf::unit);
+    else promise.deliver(to_caf(done.error()));
+  });
+  return promise;
+}
+
+caf::result<uint64_t> decide_bytes(pointer self, const bytes& encoded) {
+  auto entry = decode_entry(encoded);
+  if (!entry) return to_caf(entry.error());
+  auto promise = self->make_response_promise<uint64_t>();
+  enqueue(self, *std::move(entry), [promise](expected<dfs_entry> done) mutable {
+    if (!done) return promise.deliver(to_caf(done.error()));
+    auto* commit = std::get_if<commit_transaction>(&*done);
+    auto* dropped = std::get_if<drop_chunks_entry>(&*done);
+    promise.deliver(commit ? commit->cid : dropped ? dropped->cid : uint64_t{0});
+  });
+  return promise;
+}
+
+/// The next transaction id; ids are reserved in blocks, so that a restart never gives one out again.
+expected<tid_t> issue_tid(metadata_state& st) {
+  if (st.next_tid == st.tid_limit) {
+    auto limit = std::max(st.tid_limit, st.store->state().reserved_tid()) + tid_block;
+    auto done = st.store->commit({reserve_tids{limit}}, st.clock());
+    if (!done[0]) return done[0].error();
+    st.next_tid = limit - tid_block;
+    st.tid_limit = limit;
+  }
+  return ++st.next_tid;
+}
+
+caf::result<write_lookup> look_up(pointer self, const look_up_write& ask) {
+  auto& state = self->state.store->state();
+  auto* database = state.find_database(ask.database);
+  auto* table = state.find_table(ask.database, ask.table);
+  if (!database || !table)
+    return to_caf({ec::not_found, fmt::format("The table [{}] does not exist in database [{}].", ask.table, ask.database)});
+  auto tid = issue_tid(self->state);
+  if (!tid) return to_caf(tid.error());
+  write_lookup found{*tid, encode_database(*database), encode_table(*table), {}};
+  for (auto& partition : ask.partitions) {
+    auto* chunk = state.find_chunk(table->id, partition);
+    found.chunks.push_back(chunk ? encode_chunk(*chunk) : bytes{});
+  }
+  return found;
+}
+
+caf::result<bytes> snapshot_of(const dfs_metadata& state, const get_snapshot& ask) {
+  if (ask.table.empty()) {
+    auto* database = state.find_database(ask.database);
+    if (!database) return to_caf({ec::not_found, fmt::format("The database [{}] does not exist.", ask.database)});
+    return encode_database(*database);
+  }
+  auto found = state.snapshot(ask.database, ask.table);
+  if (!found) return to_caf(found.error());
+  return encode_snapshot(*found);
+}
+
+caf::result<bytes> table_of(const dfs_metadata& state, const get_table& ask) {
+  auto* table = state.find_table(ask.database, ask.table);
+  if (!table)
+    return to_caf({ec::not_found, fmt::format("The table [{}] does not exist in database [{}].", ask.table, ask.database)});
+  return encode_table(*table);
+}
+
+caf::result<user_record> user_of(const dfs_metadata& state, const get_user& ask) {
+  auto* user = state.find_user(ask.name);
+  if (!user) return to_caf({ec::not_found, fmt::format("The user [{}] does not exist.", ask.name)});
+  return user_record{user->name, user->password_hash, user->is_admin};
+}
+
+bytes all_chunks(const dfs_metadata& state) {
+  std::vector<chunk_info> chunks;
+  chunks.reserve(state.chunk_count());
+  state.for_each_chunk([&](const chunk_info& chunk) { chunks.push_back(chunk); });
+  return encode_chunks(chunks);
+}
+
+void look_after_disk(pointer self) {
+  auto& store = *self->state.store;
+  auto done = store.flush();
+  if (done) done = store.checkpoint();
+  if (!done) log_error("metadata: {}", done.error().message);
+  self->delayed_send(self, flush_interval, caf::tick_atom::value);
+}
+
+metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config) {
+  self->state.store = std::move(config.store);
+  self->state.clock = std::move(config.clock);
+  self->delayed_send(self, flush_interval, caf::tick_atom::value);
+  return {
+      [self](const mutate& x) { return commit_bytes(self, x.entry); },
+      [self](const get_snapshot& x) { return snapshot_of(self->state.store->state(), x); },
+      [self](const get_table& x) { return table_of(self->state.store->state(), x); },
+      [self](const list_names& x) -> caf::result<std::vector<std::string>> {
+        auto& state = self->state.store->state();
+        if (x.database.empty()) return state.database_paths();
+        return state.table_names(x.database);
+      },
+      [self](const list_chunks&) -> caf::result<bytes> { return all_chunks(self->state.store->state()); },
+      [self](const look_up_write& x) { return look_up(self, x); },
+      [self](const decide& x) { return decide_bytes(self, x.entry); },
+      [self](const get_chunk& x) -> caf::result<bytes> {
+        auto* chunk = self->state.store->state().find_chunk({x.id_high, x.id_low});
+        return chunk ? encode_chunk(*chunk) : bytes{};
+      },
+      [self](const get_user& x) { return user_of(self->state.store->state(), x); },
+      [self](const get_blob& x) -> caf::result<bytes> { return self->state.store->state().blob(x.key); },
+      [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },
+      [self](caf::flush_atom) { commit_group(self); },
+      [self](caf::tick_atom) { look_after_disk(self); },
+  };
+}
+
+} // namespace
+
+metadata_actor spawn_metadata(caf::actor_system& system, metadata_config config) {
+  return system.spawn<caf::detached>(metadata, std::move(config));
+}
+
+} // namespace pelorus

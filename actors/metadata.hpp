@@ -1,0 +1,22 @@
+// The actor that owns the DFS metadata store: its only writer, and the one who answers what the file system holds.
+#pragma once
+
+#include <memory>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/clock.hpp"
+#include "actors/protocol.hpp"
+#include "storage/metadata_store.hpp"
+
+namespace pelorus {
+
+struct metadata_config {
+  std::shared_ptr<metadata_store> store;
+  wall_clock clock = system_now_ms;
+};
+
+/// Detached, since it syncs to disk. Commits that wait in its mailbox share one sync of the log.
+metadata_actor spawn_metadata(caf::actor_system& system, metadata_config config);
+
+} // namespace pelorus

@@ -1,0 +1,352 @@
+#include "actors/node_services.hpp"
+
+#include <chrono>
+
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/append_coordinator.hpp"
+#include "actors/errors.hpp"
+#include "actors/query_coordinator.hpp"
+#include "cfg/log.hpp"
+#include "query/session.hpp"
+#include "query/wire.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/dfs_entry.hpp"
+#include "storage/partition.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto control_deadline = 30s;       // metadata, orders, users
+constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
+constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
+constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
+
+template <class Out, class Handle, class Message>
+expected<Out> ask(caf::actor_system& system, const Handle& whom, const Message& message,
+                  std::chrono::milliseconds deadline, std::string_view doing) {
+  caf::scoped_actor self{system};
+  expected<Out> answer = error{ec::internal, "no answer"};
+  self->request(whom, deadline, message)
+      .receive([&](Out& x) { answer = std::move(x); },
+               [&](caf::error& err) { answer = from_caf(err, doing); });
+  return answer;
+}
+
+template <class Handle, class Message>
+expected<void> tell(caf::actor_system& system, const Handle& whom, const Message& message,
+                    std::chrono::milliseconds deadline, std::string_view doing) {
+  caf::scoped_actor self{system};
+  expected<void> answer;
+  self->request(whom, deadline, message)
+      .receive([] {}, [&](caf::error& err) { answer = from_caf(err, doing); });
+  return answer;
+}
+
+} // namespace
+
+node_services::node_services(caf::actor_system& system, node_services_config config)
+    : system_(system), config_(std::move(config)) {}
+
+expected<caf::actor> node_services::door(const std::string& alias) {
+  auto doing = alias.empty() ? std::string{"controller"} : fmt::format("node {}", alias);
+  return ask<caf::actor>(system_, config_.peers, find_peer{alias}, control_deadline, doing);
+}
+
+template <class Out, class Message>
+expected<Out> node_services::ask_controller(const Message& message) {
+  PELORUS_ASSIGN(auto controller, door(""));
+  return ask<Out>(system_, caf::actor_cast<controller_door>(controller), message, control_deadline, "controller");
+}
+
+template <class Message>
+expected<void> node_services::tell_controller(const Message& message) {
+  PELORUS_ASSIGN(auto controller, door(""));
+  return tell(system_, caf::actor_cast<controller_door>(controller), message, control_deadline, "controller");
+}
+
+// -- metadata -----------------------------------------------------------------------------------------
+
+expected<void> node_services::create_database(const database_info& db) {
+  return tell_controller(mutate{encode_entry(pelorus::create_database{db})});
+}
+
+expected<void> node_services::drop_database(const std::string& path) {
+  return tell_controller(mutate{encode_entry(pelorus::drop_database{path})});
+}
+
+expected<database_info> node_services::find_database(const std::string& path) {
+  PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{path, ""}));
+  return decode_database(found);
+}
+
+expected<std::vector<std::string>> node_services::database_paths() {
+  return ask_controller<std::vector<std::string>>(list_names{""});
+}
+
+expected<void> node_services::create_table(const table_info& t) {
+  return tell_controller(mutate{encode_entry(pelorus::create_table{t})});
+}
+
+expected<void> node_services::drop_table(const std::string& database, const std::string& table) {
+  return tell_controller(mutate{encode_entry(pelorus::drop_table{database, table})});
+}
+
+expected<table_info> node_services::find_table(const std::string& database, const std::string& table) {
+  PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_table{database, table}));
+  return decode_table(found);
+}
+
+expected<std::vector<std::string>> node_services::table_names(const std::string& database) {
+  return ask_controller<std::vector<std::string>>(list_names{database});
+}
+
+expected<table_snapshot> node_services::snapshot(const std::string& database, const std::string& table) {
+  PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{database, table}));
+  return decode_snapshot(found);
+}
+
+// -- data -----------------------------------------------------------------------------------------------
+
+namespace {
+
+/// What newValuePartitionPolicy and allowMissingPartitions make of rows outside the scheme.
+expected<void> check_outside(const routing& routed, const settings& config, const std::string& table) {
+  if (routed.rows_outside == 0) return {};
+  auto policy = config.get_string("newValuePartitionPolicy");
+  if (policy != "fail" && config.get_bool("allowMissingPartitions")) {
+    log_warn("{} rows of an append to table {} lie outside its partition scheme and were dropped "
+             "(newValuePartitionPolicy={})", routed.rows_outside, table, policy);
+    return {};
+  }
+  return error{ec::bad_argument,
+               fmt::format("{} rows lie outside the partition scheme of table {} (newValuePartitionPolicy={}, "
+                           "allowMissingPartitions={}); nothing was written",
+                           routed.rows_outside, table, policy, config.get_bool("allowMissingPartitions"))};
+}
+
+expected<append_order> plan_append(const database_info& db, const table_info& t, const table_ptr& rows,
+                                   const settings& config) {
+  append_order order;
+  order.rows = rows;
+  if (t.partition_columns.empty()) {
+    order.begin.partitions = {""};
+    order.rows_of.resize(1);
+    return order;
+  }
+  std::vector<column_ptr> keys;
+  for (auto i : t.partition_columns) keys.push_back(rows->col(static_cast<size_t>(i)));
+  bool add = config.get_string("newValuePartitionPolicy") == "add";
+  PELORUS_ASSIGN(auto routed, route_rows(db.levels, keys, add));
+  PELORUS_TRY(check_outside(routed, config, t.name));
+  order.begin.partitions = routed.paths;
+  order.begin.new_values = encode_columns(routed.new_values);
+  bool whole = routed.paths.size() == 1 && routed.rows_outside == 0;
+  if (whole) order.rows_of.resize(1);
+  else order.rows_of = rows_by_path(routed);
+  return order;
+}
+
+} // namespace
+
+expected<uint64_t> node_services::append(const std::string& database, const std::string& table,
+                                         const table_ptr& rows) {
+  if (rows->rows() == 0) return uint64_t{0};
+  PELORUS_ASSIGN(auto db, find_database(database));
+  PELORUS_ASSIGN(auto info, find_table(database, table));
+  PELORUS_ASSIGN(auto order, plan_append(db, info, rows, config()));
+  uint64_t written = 0;
+  for (auto& part : order.rows_of) written += part.empty() ? rows->rows() : part.size();
+  if (order.begin.partitions.empty()) return uint64_t{0};
+  order.begin.database = database;
+  order.begin.table = table;
+  order.begin.coordinator = config_.identity.alias;
+  order.begin.incarnation = config_.incarnation;
+  bool big = rows->rows() > detach_above_rows;
+  auto coordinator = big ? system_.spawn<caf::detached>(append_coordinator, config_.peers, std::move(order))
+                         : system_.spawn(append_coordinator, config_.peers, std::move(order));
+  caf::scoped_actor self{system_};
+  expected<uint64_t> answer = error{ec::internal, "no answer"};
+  self->request(coordinator, caf::infinite, run_append{})
+      .receive([&](uint64_t) { answer = written; },
+               [&](caf::error& err) { answer = from_caf(err, "append"); });
+  return answer;
+}
+
+namespace {
+
+std::vector<std::string> readable_nodes(const chunk_info& chunk) {
+  std::vector<std::string> nodes;
+  for (auto& replica : chunk.replicas)
+    if (replica.version == chunk.version && !replica.corrupted) nodes.push_back(replica.node);
+  return nodes;
+}
+
+std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapshot& snapshot,
+                                     const std::vector<size_t>& chunks, const session& who) {
+  std::vector<placed_task> tasks;
+  auto info = encode_table(snapshot.table);
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    auto& chunk = snapshot.chunks[chunks[i]];
+    tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user, plan.parameters, info,
+                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i)},
+                     readable_nodes(chunk)});
+  }
+  return tasks;
+}
+
+} // namespace
+
+expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_plan& plan,
+                                                                 const table_snapshot& snapshot,
+                                                                 const std::vector<size_t>& chunks,
+                                                                 session& who) {
+  auto tasks = place_tasks(plan, snapshot, chunks, who);
+  rank_replicas(tasks, config_.identity.alias);
+  auto coordinator = system_.spawn(query_coordinator, config_.peers, std::move(tasks), tasks_per_node);
+  caf::scoped_actor self{system_};
+  expected<task_results> answer = error{ec::cancelled, "The job was cancelled."};
+  auto request = self->request(coordinator, caf::infinite, run_tasks{});
+  // A job waits here; it wakes up now and then to see whether it was cancelled.
+  while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll)) {
+    if (!who.cancel->load(std::memory_order_relaxed)) continue;
+    self->send_exit(coordinator, caf::exit_reason::user_shutdown);
+    return answer.error();
+  }
+  request.receive([&](task_results& x) { answer = std::move(x); },
+                  [&](caf::error& err) { answer = from_caf(err, "query"); });
+  if (!answer) return answer.error();
+  std::vector<chunk_result> results;
+  for (auto& result : *answer) {
+    PELORUS_ASSIGN(auto rows, decode(result.rows));
+    results.push_back({chunks[result.index], std::move(rows)});
+  }
+  return results;
+}
+
+// -- other nodes ------------------------------------------------------------------------------------------
+
+expected<value> node_services::call_remote(const std::string& alias, const value& function,
+                                           const std::vector<value>& arguments, session& who) {
+  PELORUS_ASSIGN(auto target, door(alias == config_.identity.controller_alias ? "" : alias));
+  auto list = column::make(type_id::any, arguments.size());
+  std::copy(arguments.begin(), arguments.end(), list->own_items().begin());
+  remote_call call{who.user, who.is_admin, encode(function), encode(value{list})};
+  // Every door answers remote_call; node_door stands for all of them here.
+  PELORUS_ASSIGN(auto reply, ask<bytes>(system_, caf::actor_cast<node_door>(target), call, 24h,
+                                        fmt::format("node {}", alias)));
+  return decode(reply);
+}
+
+expected<node_list> node_services::nodes() { return ask_controller<node_list>(list_nodes{}); }
+
+expected<table_ptr> node_services::cluster_perf(bool include_controller) {
+  PELORUS_ASSIGN(auto list, nodes());
+  return perf_table(list, include_controller, config_.identity.alias);
+}
+
+expected<std::vector<std::string>> node_services::live_nodes(bool include_compute) {
+  PELORUS_ASSIGN(auto list, nodes());
+  std::vector<std::string> aliases;
+  for (auto& node : list) {
+    auto role = static_cast<node_role>(node.address.role);
+    bool wanted = role == node_role::datanode || role == node_role::single ||
+                  (include_compute && role == node_role::computenode);
+    if (wanted && node.state == static_cast<uint8_t>(node_state::alive)) aliases.push_back(node.address.alias);
+  }
+  return aliases;
+}
+
+expected<void> node_services::start_node(const std::string& alias_or_address) {
+  return tell_controller(pelorus::start_node{alias_or_address});
+}
+
+expected<void> node_services::stop_node(const std::string& alias_or_address) {
+  return tell_controller(pelorus::stop_node{alias_or_address});
+}
+
+// -- users ------------------------------------------------------------------------------------------------
+
+expected<bool> node_services::authenticate(const std::string& user, const std::string& password) {
+  PELORUS_ASSIGN(auto who, ask_controller<user_view>(pelorus::authenticate{user, password}));
+  return who.is_admin;
+}
+
+expected<void> node_services::change_password(const std::string& user, const std::string& old_password,
+                                              const std::string& new_password) {
+  return tell_controller(pelorus::change_password{user, old_password, new_password});
+}
+
+expected<std::string> node_services::ticket(const session& who) {
+  return ask_controller<std::string>(issue_ticket{who.user});
+}
+
+expected<std::string> node_services::user_of_ticket(const std::string& ticket) {
+  PELORUS_ASSIGN(auto who, ask_controller<user_view>(check_ticket{ticket}));
+  return who.name;
+}
+
+// -- configuration --------------------------------------------------------------------------------------------
+
+expected<std::vector<std::string>> node_services::load_config(const std::string& which) {
+  return ask_controller<std::vector<std::string>>(pelorus::load_config{which});
+}
+
+expected<void> node_services::save_config(const std::string& which, const std::vector<std::string>& lines) {
+  return tell_controller(pelorus::save_config{which, lines});
+}
+
+// -- sessions and jobs: the gateway's -----------------------------------------------------------------------
+
+namespace {
+error no_site_port() { return {ec::unavailable, "the site port of this node is not open yet"}; }
+} // namespace
+
+table_ptr node_services::console_jobs() { return sessions_.console_jobs ? sessions_.console_jobs() : std::make_shared<table>(); }
+table_ptr node_services::recent_jobs() { return sessions_.recent_jobs ? sessions_.recent_jobs() : std::make_shared<table>(); }
+table_ptr node_services::sessions() { return sessions_.sessions ? sessions_.sessions() : std::make_shared<table>(); }
+expected<void> node_services::cancel_job(const std::string& root_job_id) {
+  return sessions_.cancel_job ? sessions_.cancel_job(root_job_id) : no_site_port();
+}
+expected<void> node_services::close_session(uint64_t id) {
+  return sessions_.close_session ? sessions_.close_session(id) : no_site_port();
+}
+expected<std::string> node_services::public_key() {
+  return sessions_.public_key ? sessions_.public_key() : no_site_port();
+}
+expected<std::string> node_services::decrypt(const std::string& base64) {
+  return sessions_.decrypt ? sessions_.decrypt(base64) : no_site_port();
+}
+
+// -- shared variables ---------------------------------------------------------------------------------------
+
+void node_services::share(const std::string& name, const value& x) {
+  std::lock_guard guard{shared_lock_};
+  shared_[name] = x;
+}
+
+std::optional<value> node_services::shared(const std::string& name) {
+  std::lock_guard guard{shared_lock_};
+  auto found = shared_.find(name);
+  return found == shared_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool node_services::unshare(const std::string& name) {
+  std::lock_guard guard{shared_lock_};
+  return shared_.erase(name) != 0;
+}
+
+std::vector<std::string> node_services::shared_names() {
+  std::lock_guard guard{shared_lock_};
+  std::vector<std::string> names;
+  for (auto& [name, x] : shared_) names.push_back(name);
+  return names;
+}
+
+} // namespace pelorus

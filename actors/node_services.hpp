@@ -1,0 +1,118 @@
+// What scripts see of the cluster, implemented with messages: `services` for every role.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/protocol.hpp"
+#include "cfg/settings.hpp"
+#include "query/services.hpp"
+
+namespace pelorus {
+
+/// What the site port knows of its sessions and jobs, handed over by the gateway.
+struct session_services {
+  std::function<table_ptr()> console_jobs, recent_jobs, sessions;
+  std::function<expected<void>(const std::string&)> cancel_job;
+  std::function<expected<void>(uint64_t)> close_session;
+  std::function<expected<std::string>()> public_key;
+  std::function<expected<std::string>(const std::string&)> decrypt;
+};
+
+struct node_services_config {
+  node_identity identity;
+  const settings* configuration = nullptr;
+  peers_actor peers;
+  /// Of this start of the process; fences its transactions.
+  uint64_t incarnation = 0;
+  /// The supervision tree of this process.
+  std::function<expected<actor_tree>()> tree;
+  /// Chunks this node holds; empty on nodes that hold none.
+  std::function<expected<table_ptr>()> local_chunks;
+};
+
+/// Thread-safe: every call makes its own blocking actor. The only lock guards the shared variables of the node.
+class node_services final : public services {
+public:
+  node_services(caf::actor_system& system, node_services_config config);
+
+  void attach(session_services sessions) { sessions_ = std::move(sessions); }
+
+  const node_identity& self() const override { return config_.identity; }
+  const settings& config() const override { return *config_.configuration; }
+
+  expected<void> create_database(const database_info& db) override;
+  expected<void> drop_database(const std::string& path) override;
+  expected<database_info> find_database(const std::string& path) override;
+  expected<std::vector<std::string>> database_paths() override;
+  expected<void> create_table(const table_info& t) override;
+  expected<void> drop_table(const std::string& database, const std::string& table) override;
+  expected<table_info> find_table(const std::string& database, const std::string& table) override;
+  expected<std::vector<std::string>> table_names(const std::string& database) override;
+  expected<table_snapshot> snapshot(const std::string& database, const std::string& table) override;
+
+  expected<uint64_t> append(const std::string& database, const std::string& table,
+                            const table_ptr& rows) override;
+  expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& snapshot,
+                                                    const std::vector<size_t>& chunks, session& who) override;
+
+  expected<value> call_remote(const std::string& alias, const value& function,
+                              const std::vector<value>& arguments, session& who) override;
+  expected<table_ptr> cluster_perf(bool include_controller) override;
+  expected<std::vector<std::string>> live_nodes(bool include_compute) override;
+  expected<void> start_node(const std::string& alias_or_address) override;
+  expected<void> stop_node(const std::string& alias_or_address) override;
+  expected<table_ptr> cluster_chunks() override;
+  expected<table_ptr> local_chunks() override;
+  expected<table_ptr> actor_tree() override;
+
+  expected<bool> authenticate(const std::string& user, const std::string& password) override;
+  expected<void> change_password(const std::string& user, const std::string& old_password,
+                                 const std::string& new_password) override;
+
+  expected<std::vector<std::string>> load_config(const std::string& which) override;
+  expected<void> save_config(const std::string& which, const std::vector<std::string>& lines) override;
+
+  table_ptr console_jobs() override;
+  table_ptr recent_jobs() override;
+  table_ptr sessions() override;
+  expected<void> cancel_job(const std::string& root_job_id) override;
+  expected<void> close_session(uint64_t id) override;
+  expected<std::string> ticket(const session& who) override;
+  expected<std::string> user_of_ticket(const std::string& ticket) override;
+  expected<std::string> public_key() override;
+  expected<std::string> decrypt(const std::string& base64) override;
+
+  void share(const std::string& name, const value& x) override;
+  std::optional<value> shared(const std::string& name) override;
+  bool unshare(const std::string& name) override;
+  std::vector<std::string> shared_names() override;
+
+  expected<int64_t> log_length(const std::string& alias) override;
+  expected<std::vector<std::string>> log_lines(const std::string& alias, int64_t length,
+                                               int64_t offset) override;
+
+private:
+  template <class Out, class Message>
+  expected<Out> ask_controller(const Message& message);
+  template <class Message>
+  expected<void> tell_controller(const Message& message);
+  expected<caf::actor> door(const std::string& alias);
+  expected<node_list> nodes();
+
+  caf::actor_system& system_;
+  node_services_config config_;
+  session_services sessions_;
+  std::mutex shared_lock_;
+  std::map<std::string, value> shared_;
+};
+
+/// The table of getClusterPerf from a node list (protocol reference, chapter 5.2). Pure.
+table_ptr perf_table(const node_list& nodes, bool include_controller, const std::string& self);
+
+} // namespace pelorus

@@ -1,0 +1,186 @@
+#include "actors/transactions.hpp"
+
+#include <random>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "cfg/log.hpp"
+#include "cfg/node_role.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/dfs_entry.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto inner_deadline = 30s;   // metadata and membership answer from memory or after one sync
+constexpr auto sweep_interval = 1s;
+
+struct transactions_state {
+  transaction_table table{{}};
+  std::mt19937_64 ids{std::random_device{}()};
+  static inline const char* name = "transactions";
+};
+
+using with_ticks = transaction_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using pointer = with_ticks::stateful_pointer<transactions_state>;
+
+bool is_alive(const node_view& node) {
+  return node.state == static_cast<uint8_t>(node_state::alive) || node.state == static_cast<uint8_t>(node_state::suspect);
+}
+
+std::vector<placement_candidate> live_data_nodes(const node_list& nodes) {
+  std::vector<placement_candidate> live;
+  for (auto& node : nodes) {
+    auto role = static_cast<node_role>(node.address.role);
+    if ((role == node_role::datanode || role == node_role::single) && is_alive(node))
+      live.push_back({node.address.alias, node.address.host, node.load.chunks, node.load.disk_free});
+  }
+  return live;
+}
+
+class coordinator_of_commits {
+public:
+  coordinator_of_commits(pointer self, metadata_actor metadata, membership_actor membership)
+      : self_(self), metadata_(std::move(metadata)), membership_(std::move(membership)) {}
+
+  caf::result<write_plan> begin(const begin_write& order) {
+    auto promise = self_->make_response_promise<write_plan>();
+    auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
+    self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
+        .then(
+            [this, order, promise, failed](write_lookup& found) mutable {
+              self_->request(membership_, inner_deadline, list_nodes{})
+                  .then([this, order, promise, found = std::move(found)](node_list& nodes) mutable {
+                    auto plan = open(order, found, nodes);
+                    if (plan) promise.deliver(*std::move(plan));
+                    else promise.deliver(to_caf(plan.error()));
+                  }, failed);
+            },
+            failed);
+    return promise;
+  }
+
+  caf::result<uint64_t> commit(const commit_write& order) {
+    auto txn = self_->state.table.prepare_commit(order.tid, order.rows_added);
+    if (!txn) return to_caf(txn.error());
+    commit_transaction entry;
+    entry.tid = order.tid;
+    entry.chunks = (*txn)->chunks;
+    entry.new_values = (*txn)->new_values;
+    auto promise = self_->make_response_promise<uint64_t>();
+    auto tid = order.tid;
+    // No deadline here: whether the record is durable is known only from the answer.
+    self_->request(metadata_, caf::infinite, decide{encode_entry(entry)})
+        .then(
+            [this, tid, promise](uint64_t cid) mutable {
+              self_->state.table.finish(tid);
+              promise.deliver(cid);
+            },
+            [this, tid, promise](caf::error& err) mutable {
+              self_->state.table.finish(tid);
+              promise.deliver(std::move(err));
+            });
+    return promise;
+  }
+
+  caf::result<void> abort(const abort_write& order) {
+    auto* txn = self_->state.table.find(order.tid);
+    if (txn && txn->deciding)
+      return to_caf({ec::conflict, fmt::format("transaction {} is being decided and cannot be rolled back", order.tid)});
+    if (self_->state.table.finish(order.tid)) log_info("transaction {} rolled back: {}", order.tid, order.reason);
+    return caf::unit;
+  }
+
+  /// Open while it is in the table; else committed exactly when it is the chunk's newest commit.
+  caf::result<resolution> resolve(const resolve_transaction& ask) {
+    if (self_->state.table.find(ask.tid)) return resolution{static_cast<uint8_t>(outcome::open), 0};
+    auto promise = self_->make_response_promise<resolution>();
+    self_->request(metadata_, inner_deadline, get_chunk{ask.chunk_high, ask.chunk_low})
+        .then(
+            [promise, tid = ask.tid](bytes& encoded) mutable -> void {
+              auto chunk = encoded.empty() ? expected<chunk_info>{chunk_info{}} : decode_chunk(encoded);
+              if (!chunk) return void(promise.deliver(to_caf(chunk.error())));
+              bool committed = chunk->tid == tid && tid != 0;
+              promise.deliver(resolution{static_cast<uint8_t>(committed ? outcome::committed : outcome::aborted),
+                                         committed ? chunk->cid : 0});
+            },
+            [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+    return promise;
+  }
+
+  /// Rolls back what nobody will commit any more.
+  void sweep() {
+    if (self_->state.table.size() == 0) return;
+    self_->request(membership_, inner_deadline, list_nodes{}).then([this](node_list& nodes) {
+      std::map<std::string, uint64_t> live;
+      for (auto& node : nodes)
+        if (is_alive(node)) live[node.address.alias] = node.incarnation;
+      for (auto tid : self_->state.table.abandoned(std::chrono::steady_clock::now(), live)) {
+        auto txn = self_->state.table.finish(tid);
+        log_warn("transaction {} of node {} was abandoned and is rolled back", tid, txn->coordinator);
+      }
+    }, [](caf::error&) {});
+  }
+
+private:
+  expected<write_plan> open(const begin_write& order, const write_lookup& found, const node_list& nodes) {
+    transaction_table::request request;
+    request.tid = found.tid;
+    request.coordinator = order.coordinator;
+    request.incarnation = order.incarnation;
+    request.new_values = order.new_values;
+    request.partitions = order.partitions;
+    PELORUS_ASSIGN(request.table, decode_table(found.table));
+    for (auto& encoded : found.chunks) {
+      if (encoded.empty()) {
+        request.found.push_back(std::nullopt);
+        continue;
+      }
+      PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
+      request.found.push_back(std::move(chunk));
+    }
+    auto& ids = self_->state.ids;
+    PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(nodes), {ids(), ids()},
+                                                      std::chrono::steady_clock::now()));
+    write_plan plan{txn->tid, found.table, {}};
+    for (auto& chunk : txn->chunks) plan.chunks.push_back(encode_chunk(chunk));
+    return plan;
+  }
+
+  pointer self_;
+  metadata_actor metadata_;
+  membership_actor membership_;
+};
+
+with_ticks::behavior_type transactions(pointer self, metadata_actor metadata, membership_actor membership,
+                                       transaction_table::options options) {
+  self->state.table = transaction_table{options};
+  auto logic = std::make_shared<coordinator_of_commits>(self, std::move(metadata), std::move(membership));
+  self->delayed_send(self, sweep_interval, caf::tick_atom::value);
+  return {
+      [logic](const begin_write& x) { return logic->begin(x); },
+      [logic](const commit_write& x) { return logic->commit(x); },
+      [logic](const abort_write& x) { return logic->abort(x); },
+      [logic](const resolve_transaction& x) { return logic->resolve(x); },
+      [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },
+      [self, logic](caf::tick_atom) {
+        logic->sweep();
+        self->delayed_send(self, sweep_interval, caf::tick_atom::value);
+      },
+  };
+}
+
+} // namespace
+
+transactions_actor spawn_transactions(caf::actor_system& system, metadata_actor metadata, membership_actor membership,
+                                      transaction_table::options options) {
+  return system.spawn(transactions, std::move(metadata), std::move(membership), options);
+}
+
+} // namespace pelorus
