@@ -1,0 +1,34 @@
+// What this process tells of itself with every heartbeat, taken from /proc and the file system.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "actors/messages.hpp"
+#include "cfg/settings.hpp"
+
+namespace pelorus {
+
+/// Thread-safe. Processor use is measured between two calls.
+class load_meter {
+public:
+  explicit load_meter(const settings& values);
+
+  load_report sample();
+
+  /// Adds what others know (connections, jobs, chunks); called at the end of `sample`.
+  void attach(std::function<void(load_report&)> more);
+
+private:
+  std::mutex lock_;
+  std::string volume_;
+  uint32_t workers_ = 0, max_connections_ = 0;
+  double max_memory_gb_ = 0;
+  std::function<void(load_report&)> more_;
+  double last_cpu_s_ = 0, last_percent_ = 0;
+  std::chrono::steady_clock::time_point last_time_;
+};
+
+} // namespace pelorus

@@ -1,0 +1,130 @@
+#include "actors/membership.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/errors.hpp"
+#include "cfg/limits.hpp"
+#include "cfg/log.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// An agent forks at once, or not at all.
+constexpr auto order_deadline = 15s;
+
+using own_handle = membership_actor::extend<caf::reacts_to<caf::tick_atom>>;
+
+struct actor_state {
+  membership_options options;
+  std::optional<membership_state> members;
+  uint64_t told_view = 0;
+  static inline const char* name = "membership";
+};
+using pointer = own_handle::stateful_pointer<actor_state>;
+
+// Asks the agent's door; `failed` hears of an agent that cannot be reached, too.
+template <class Order>
+void order_agent(pointer self, const std::string& agent, Order order, caf::response_promise promise,
+                 std::function<void(const error&)> failed) {
+  auto give_up = [promise, failed, agent](caf::error& err) mutable {
+    auto why = from_caf(err, "agent " + agent);
+    failed(why);
+    promise.deliver(to_caf(why));
+  };
+  self->request(self->state.options.peers, order_deadline, find_peer{agent})
+      .then(
+          [self, order = std::move(order), promise, give_up](const caf::actor& door) mutable {
+            self->request(caf::actor_cast<agent_door>(door), order_deadline, std::move(order))
+                .then([promise]() mutable { promise.deliver(caf::unit); }, give_up);
+          },
+          give_up);
+}
+
+caf::result<void> start(pointer self, const std::string& name) {
+  auto& st = self->state;
+  auto todo = st.members->order_start(name, self->clock().now());
+  if (!todo) return to_caf(todo.error());
+  auto alias = todo->node.alias;
+  auto failed = [self, alias](const error& why) {
+    log_error("cannot start {}: {}", alias, why.message);
+    self->state.members->start_failed(alias, why.message, self->clock().now());
+  };
+  auto settings = st.options.cluster.resolve(alias);
+  if (!settings) {
+    failed(settings.error());
+    return to_caf(settings.error());
+  }
+  log_info("starting {} by {}", alias, todo->agent);
+  auto promise = self->make_response_promise();
+  launch order{todo->node, to_string(st.options.config.controller), settings->to_lines()};
+  order_agent(self, todo->agent, std::move(order), promise, failed);
+  return promise;
+}
+
+caf::result<void> stop(pointer self, const std::string& name) {
+  auto todo = self->state.members->order_stop(name);
+  if (!todo) return to_caf(todo.error());
+  auto alias = todo->node.alias;
+  log_info("stopping {} by {}", alias, todo->agent);
+  auto promise = self->make_response_promise();
+  auto failed = [self, alias](const error& why) {
+    log_error("cannot stop {}: {}", alias, why.message);
+    self->state.members->stop_failed(alias, why.message, self->clock().now());
+  };
+  order_agent(self, todo->agent, terminate{alias, self->state.options.stop_grace_ms}, promise, failed);
+  return promise;
+}
+
+void tell_peers(pointer self) {
+  auto& st = self->state;
+  if (st.told_view == st.members->view()) return;
+  st.told_view = st.members->view();
+  self->request(st.options.peers, caf::infinite, st.members->list(self->clock().now()))
+      .then([] {}, [](caf::error&) {});
+}
+
+void tick(pointer self) {
+  auto& st = self->state;
+  if (st.options.own_load) st.members->set_own_load(st.options.own_load());
+  for (const auto& alias : st.members->tick(self->clock().now()))
+    self->request(caf::actor_cast<membership_actor>(self), caf::infinite, start_node{alias})
+        .then([] {}, [](caf::error&) {});  // logged where it failed
+  tell_peers(self);
+  self->delayed_send(self, limits::liveness_tick, caf::tick_atom::value);
+}
+
+own_handle::behavior_type behaviour(pointer self, membership_options options) {
+  self->state.options = std::move(options);
+  self->state.members.emplace(self->state.options.config, self->clock().now());
+  tick(self);
+  return {
+      [self](const registration& who) -> caf::result<registration_reply> {
+        auto reply = self->state.members->enter(who, self->clock().now());
+        if (!reply) log_warn("registration refused: {}", reply.error().message);
+        tell_peers(self);
+        return to_result(std::move(reply));
+      },
+      [self](const heartbeat& beat) { return self->state.members->beat(beat, self->clock().now()); },
+      [self](const list_nodes&) { return self->state.members->list(self->clock().now()); },
+      [self](const start_node& order) { return start(self, order.alias); },
+      [self](const stop_node& order) { return stop(self, order.alias); },
+      [self](const process_ended& report) -> caf::result<void> {
+        self->state.members->ended(report, self->clock().now());
+        return caf::unit;
+      },
+      [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
+      [self](caf::tick_atom) { tick(self); },
+  };
+}
+
+} // namespace
+
+membership_actor spawn_membership(caf::actor_system& system, membership_options options) {
+  return system.spawn(behaviour, std::move(options));
+}
+
+} // namespace pelorus

@@ -1,0 +1,25 @@
+// The controller's list of nodes: registrations, heartbeats, liveness, start and stop orders.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/membership_state.hpp"
+#include "actors/protocol.hpp"
+#include "cfg/cluster_config.hpp"
+
+namespace pelorus {
+
+struct membership_options {
+  membership_config config;
+  cluster_config cluster;                ///< what nodes are started with
+  peers_actor peers;                     ///< reaches agents; is told each new node list
+  std::function<load_report()> own_load;
+  uint32_t stop_grace_ms = 60'000;
+};
+
+membership_actor spawn_membership(caf::actor_system& system, membership_options options);
+
+} // namespace pelorus

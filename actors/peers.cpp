@@ -1,0 +1,135 @@
+#include "actors/peers.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "cfg/log.hpp"
+#include "cfg/strings.hpp"
+
+namespace pelorus {
+
+namespace {
+
+struct peers_state {
+  peers_options options;
+  std::map<std::string, caf::actor> local;
+  std::map<std::string, caf::actor> connected;
+  std::map<std::string, std::vector<caf::typed_response_promise<caf::actor>>> waiting;
+  member_list nodes;
+  static inline const char* name = "peers";
+
+  const node_view* find(const std::string& alias) const {
+    auto it = std::find_if(nodes.begin(), nodes.end(), [&](const node_view& v) { return v.address.alias == alias; });
+    return it == nodes.end() ? nullptr : &*it;
+  }
+
+  // The controller has one key, whatever name it is asked for by.
+  std::string key_of(const std::string& alias) const {
+    return options.controller && alias == options.controller->alias ? std::string{} : alias;
+  }
+};
+using pointer = peers_handle::stateful_pointer<peers_state>;
+
+struct target {
+  std::string host;
+  uint16_t site_port = 0, actor_port = 0;
+};
+
+expected<target> locate(const peers_state& st, const std::string& key) {
+  if (key.empty() && st.options.controller) return target{st.options.controller->host, st.options.controller->port, 0};
+  const auto* node = st.find(key);
+  if (!node) return error{ec::not_found, fmt::format("no node {} in the cluster", strings::quoted(key))};
+  auto state = node_state(node->state);
+  if (state == node_state::dead || state == node_state::stopped)
+    return error{ec::unavailable, fmt::format("{} is not running", key)};
+  if (node->address.actor_port == 0) return error{ec::unavailable, fmt::format("{} is starting", key)};
+  return target{node->address.host, node->address.site_port, node->address.actor_port};
+}
+
+void answer(pointer self, const std::string& key, const std::function<void(caf::typed_response_promise<caf::actor>&)>& f) {
+  auto node = self->state.waiting.extract(key);
+  if (node.empty()) return;
+  for (auto& promise : node.mapped()) f(promise);
+}
+
+void connect(pointer self, const std::string& key, const target& where) {
+  self->request(self->state.options.connector, std::chrono::seconds{10}, where.host, where.site_port,
+                where.actor_port)
+      .then(
+          [self, key](const caf::actor& door) {
+            self->monitor(door);
+            self->state.connected[key] = door;
+            answer(self, key, [&](auto& promise) { promise.deliver(door); });
+          },
+          [self, key](caf::error& err) {
+            auto who = key.empty() ? std::string{"the controller"} : key;
+            auto why = from_caf(err, "connecting to " + who);
+            why.code = ec::unavailable;
+            answer(self, key, [&](auto& promise) { promise.deliver(to_caf(why)); });
+          });
+}
+
+caf::result<caf::actor> find(pointer self, const std::string& alias) {
+  auto& st = self->state;
+  if (auto own = st.local.find(alias); own != st.local.end()) return own->second;
+  auto key = st.key_of(alias);
+  if (auto known = st.connected.find(key); known != st.connected.end()) return known->second;
+  auto where = locate(st, key);
+  if (!where) return to_caf(where.error());
+  if (!st.options.connector) return to_caf(error{ec::not_found, fmt::format("no node {}", strings::quoted(alias))});
+  auto promise = self->make_response_promise<caf::actor>();
+  auto& queue = st.waiting[key];
+  queue.push_back(promise);
+  if (queue.size() == 1) connect(self, key, *where);
+  return promise;
+}
+
+// A node that died or started anew gets a new connection.
+void take_list(pointer self, const member_list& newer) {
+  auto& st = self->state;
+  for (const auto& node : newer) {
+    const auto* old = st.find(node.address.alias);
+    auto state = node_state(node.state);
+    bool gone = state == node_state::dead || state == node_state::stopped ||
+                (old && old->incarnation != 0 && old->incarnation != node.incarnation);
+    auto held = st.connected.find(node.address.alias);
+    if (!gone || held == st.connected.end()) continue;
+    self->demonitor(held->second);
+    st.connected.erase(held);
+  }
+  st.nodes = newer;
+}
+
+peers_handle::behavior_type behaviour(pointer self, peers_options options) {
+  self->state.options = std::move(options);
+  self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& down) {
+    std::erase_if(self->state.connected, [&](const auto& each) { return each.second.address() == down.source; });
+  });
+  return {
+      [self](const find_peer& x) { return find(self, x.alias); },
+      [self](const is_alive& x) {
+        const auto* node = self->state.find(x.alias);
+        return node && node_state(node->state) == node_state::alive;
+      },
+      [self](const list_nodes&) { return self->state.nodes; },
+      [self](const member_list& newer) -> caf::result<void> {
+        take_list(self, newer);
+        return caf::unit;
+      },
+      [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
+      [self](local_atom, const std::string& alias, const caf::actor& door) { self->state.local[alias] = door; },
+  };
+}
+
+} // namespace
+
+peers_handle spawn_peers(caf::actor_system& system, peers_options options) {
+  return system.spawn(behaviour, std::move(options));
+}
+
+} // namespace pelorus

@@ -1,0 +1,25 @@
+// Registers this process with the controller and keeps it informed: heartbeats, again after every loss.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/protocol.hpp"
+
+namespace pelorus {
+
+struct registrar_options {
+  registration who;                                  ///< sent as it is
+  peers_actor peers;                                 ///< finds the controller; is told each new node list
+  std::function<load_report()> load;
+  std::function<void(const registered&)> on_registered;   ///< after each registration; runs in the actor
+  std::function<void(const std::string&)> on_refused;     ///< for good: the process must end
+};
+
+using registrar_actor = status_protocol::handle;
+
+registrar_actor spawn_registrar(caf::actor_system& system, registrar_options options);
+
+} // namespace pelorus
