@@ -3,6 +3,8 @@
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
+#include <caf/result.hpp>
+#include <caf/unit.hpp>
 
 #include "cfg/error.hpp"
 
@@ -15,13 +17,13 @@ error from_caf(const caf::error& err, std::string_view doing);
 
 /// `expected<T>` to what a CAF handler may return.
 template <class T>
-auto to_result(expected<T>&& x) {
-  using result = caf::expected<T>;
-  return x ? result{*std::move(x)} : result{to_caf(x.error())};
+caf::result<T> to_result(expected<T>&& x) {
+  if (x) return *std::move(x);
+  return to_caf(x.error());
 }
-template <>
-inline auto to_result<void>(expected<void>&& x) {
-  return x ? caf::expected<void>{} : caf::expected<void>{to_caf(x.error())};
+inline caf::result<void> to_result(expected<void>&& x) {
+  if (x) return caf::unit;
+  return to_caf(x.error());
 }
 
 } // namespace pelorus

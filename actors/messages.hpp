@@ -107,7 +107,7 @@ template <class F> auto inspect(F& f, node_view& x) {
   return f(caf::meta::type_name("node_view"), x.address, x.state, x.incarnation, x.silent_ms, x.note,
            x.agent_alias, x.version, x.uptime_ms, x.load);
 }
-using node_list = std::vector<node_view>;
+using member_list = std::vector<node_view>;
 
 struct list_nodes {};
 template <class F> auto inspect(F& f, list_nodes&) { return f(caf::meta::type_name("list_nodes")); }
@@ -416,7 +416,7 @@ PELORUS_MESSAGE(registration_reply)
 PELORUS_MESSAGE(heartbeat)
 PELORUS_MESSAGE(heartbeat_reply)
 PELORUS_MESSAGE(node_view)
-PELORUS_MESSAGE(node_list)
+PELORUS_MESSAGE(member_list)
 PELORUS_MESSAGE(list_nodes)
 PELORUS_MESSAGE(start_node)
 PELORUS_MESSAGE(stop_node)

@@ -244,7 +244,7 @@ expected<value> node_services::call_remote(const std::string& alias, const value
   return decode(reply);
 }
 
-expected<node_list> node_services::nodes() { return ask_controller<node_list>(list_nodes{}); }
+expected<member_list> node_services::nodes() { return ask_controller<member_list>(list_nodes{}); }
 
 expected<table_ptr> node_services::cluster_perf(bool include_controller) {
   PELORUS_ASSIGN(auto list, nodes());

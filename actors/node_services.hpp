@@ -103,7 +103,7 @@ private:
   template <class Message>
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
-  expected<node_list> nodes();
+  expected<member_list> nodes();
 
   caf::actor_system& system_;
   node_services_config config_;
@@ -113,6 +113,6 @@ private:
 };
 
 /// The table of getClusterPerf from a node list (protocol reference, chapter 5.2). Pure.
-table_ptr perf_table(const node_list& nodes, bool include_controller, const std::string& self);
+table_ptr perf_table(const member_list& nodes, bool include_controller, const std::string& self);
 
 } // namespace pelorus

@@ -46,7 +46,7 @@ using membership_protocol = protocol<
     // Every 0.5 s from every process.
     answers<heartbeat, heartbeat_reply>,
     // All nodes of cluster.nodes with state and load.
-    answers<list_nodes, node_list>,
+    answers<list_nodes, member_list>,
     // Orders to the agent in charge; answered when the agent has accepted, not when the node is up.
     answers<start_node, void>, answers<stop_node, void>,
     // An agent saw a process end.
@@ -110,8 +110,8 @@ using node_door = store_protocol::plus<replication_protocol>::plus<task_protocol
 using peers_protocol = protocol<
     answers<find_peer, caf::actor>,            // cast it to the door's type; unavailable when it cannot be reached
     answers<is_alive, bool>,
-    answers<list_nodes, node_list>,            // the newest list this process has
-    answers<node_list, void>>;                 // from registrar: a newer list
+    answers<list_nodes, member_list>,            // the newest list this process has
+    answers<member_list, void>>;                 // from registrar: a newer list
 
 using peers_actor = peers_protocol::plus<status_protocol>::handle;
 

@@ -34,7 +34,7 @@ bool is_alive(const node_view& node) {
   return node.state == static_cast<uint8_t>(node_state::alive) || node.state == static_cast<uint8_t>(node_state::suspect);
 }
 
-std::vector<placement_candidate> live_data_nodes(const node_list& nodes) {
+std::vector<placement_candidate> live_data_nodes(const member_list& nodes) {
   std::vector<placement_candidate> live;
   for (auto& node : nodes) {
     auto role = static_cast<node_role>(node.address.role);
@@ -56,7 +56,7 @@ public:
         .then(
             [this, order, promise, failed](write_lookup& found) mutable {
               self_->request(membership_, inner_deadline, list_nodes{})
-                  .then([this, order, promise, found = std::move(found)](node_list& nodes) mutable {
+                  .then([this, order, promise, found = std::move(found)](member_list& nodes) mutable {
                     auto plan = open(order, found, nodes);
                     if (plan) promise.deliver(*std::move(plan));
                     else promise.deliver(to_caf(plan.error()));
@@ -117,7 +117,7 @@ public:
   /// Rolls back what nobody will commit any more.
   void sweep() {
     if (self_->state.table.size() == 0) return;
-    self_->request(membership_, inner_deadline, list_nodes{}).then([this](node_list& nodes) {
+    self_->request(membership_, inner_deadline, list_nodes{}).then([this](member_list& nodes) {
       std::map<std::string, uint64_t> live;
       for (auto& node : nodes)
         if (is_alive(node)) live[node.address.alias] = node.incarnation;
@@ -129,7 +129,7 @@ public:
   }
 
 private:
-  expected<write_plan> open(const begin_write& order, const write_lookup& found, const node_list& nodes) {
+  expected<write_plan> open(const begin_write& order, const write_lookup& found, const member_list& nodes) {
     transaction_table::request request;
     request.tid = found.tid;
     request.coordinator = order.coordinator;

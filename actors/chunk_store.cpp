@@ -1,0 +1,191 @@
+#include "actors/chunk_store.hpp"
+
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "actors/guarded.hpp"
+#include "cfg/log.hpp"
+#include "query/wire.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/segment.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto resolve_interval = 5s;    // between looks at staged rows that nobody completed
+constexpr auto controller_deadline = 10s;
+
+struct incoming {
+  table_ptr rows;
+  uint32_t next_frame = 0;
+};
+
+struct chunk_store_state {
+  chunk_store_config config;
+  std::map<std::pair<tid_t, chunk_id>, incoming> arriving;
+  std::set<tid_t> seen_staged;  // staged at the last look: in doubt if they still are
+  static inline const char* name = "chunk_store";
+};
+
+using with_ticks = store_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using pointer = with_ticks::stateful_pointer<chunk_store_state>;
+
+class store {
+public:
+  explicit store(pointer self) : self_(self) {}
+
+  expected<uint64_t> stage(const stage_rows& message) {
+    PELORUS_ASSIGN(auto chunk, decode_chunk(message.chunk));
+    PELORUS_ASSIGN(auto info, decode_table(message.table));
+    PELORUS_ASSIGN(auto decoded, decode(message.rows));
+    auto rows = decoded.as<table>();
+    if (!rows || rows->width() != info.columns.size())
+      return error{ec::bad_argument, fmt::format("a write to table {} does not carry a table of {} columns", info.name, info.columns.size())};
+    std::pair key{message.tid, chunk.id};
+    auto& arriving = self_->state.arriving;
+    if (message.frame == 0) arriving[key] = {std::make_shared<table>(info.columns), 0};
+    auto found = arriving.find(key);
+    if (found == arriving.end() || found->second.next_frame != message.frame)
+      return error{ec::stale, fmt::format("frame {} of transaction {} is out of order", message.frame, message.tid)};
+    if (auto done = take_in(*found->second.rows, *rows, info); !done) {
+      arriving.erase(found);
+      return done.error();
+    }
+    ++found->second.next_frame;
+    auto total = found->second.rows->rows();
+    if (!message.last) return total;
+    auto whole = std::move(found->second.rows);
+    arriving.erase(found);
+    PELORUS_TRY(write(message.tid, chunk, info, *whole));
+    return total;
+  }
+
+  expected<void> complete(tid_t tid, cid_t cid) { return catalog().commit(tid, cid); }
+
+  expected<void> forget(tid_t tid) {
+    auto& arriving = self_->state.arriving;
+    std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
+    PELORUS_ASSIGN(auto dropped, catalog().rollback(tid));
+    for (auto& staged : dropped)
+      for (auto& segment : staged.segments) {
+        auto path = files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + segment.file;
+        if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
+      }
+    return {};
+  }
+
+  expected<void> drop(const drop_chunks& order) {
+    for (auto& encoded : order.ids) {
+      PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
+      PELORUS_ASSIGN(auto dropped, catalog().drop(chunk.id));
+      if (!dropped) continue;
+      std::error_code failed;
+      std::filesystem::remove_all(files().path_of(chunk.id, dropped->directory), failed);
+      if (failed) log_warn("cannot remove the files of chunk {}: {}", to_string(chunk.id), failed.message());
+    }
+    return {};
+  }
+
+  /// Asks the controller about rows that have been staged since the last look.
+  void resolve_doubtful() {
+    auto& st = self_->state;
+    std::set<tid_t> staged_now;
+    for (auto& staged : catalog().staged()) {
+      staged_now.insert(staged.tid);
+      if (st.seen_staged.contains(staged.tid)) ask_about(staged.tid, staged.chunk.id);
+    }
+    st.seen_staged = std::move(staged_now);
+  }
+
+private:
+  chunk_files& files() { return *self_->state.config.files; }
+  chunk_catalog& catalog() { return *files().catalog; }
+
+  /// SYMBOL columns may arrive as STRING and the other way round; anything else must fit exactly.
+  static expected<void> take_in(table& whole, const table& frame, const table_info& info) {
+    for (size_t c = 0; c < frame.width(); ++c) {
+      auto& col = *frame.col(c);
+      auto type = info.columns[c].type;
+      bool same = col.type() == type && col.scale() == info.columns[c].scale;
+      if (!same && !(is_text(col.type()) && is_text(type)))
+        return error{ec::type_mismatch, fmt::format("column {} of table {} is {}, the write carries {}", info.columns[c].name,
+                                                    info.name, type_name(type), type_name(col.type()))};
+    }
+    for (size_t c = 0; c < frame.width(); ++c) whole.own(c).append(*frame.col(c));
+    return {};
+  }
+
+  expected<void> write(tid_t tid, const chunk_info& chunk, const table_info& info, const table& rows) {
+    // The chunk's last commit may not have been completed here (its coordinator died after the decision).
+    if (chunk.tid != 0 && catalog().staged_by(chunk.id) == chunk.tid) PELORUS_TRY(complete(chunk.tid, chunk.cid));
+    staged_record staged;
+    staged.tid = tid;
+    staged.base_version = chunk.version;
+    staged.chunk.id = chunk.id;
+    staged.chunk.table_id = info.id;
+    staged.chunk.database = info.database;
+    staged.chunk.table = info.name;
+    staged.chunk.partition = chunk.partition;
+    auto held = catalog().find(chunk.id);
+    staged.chunk.directory = held ? held->directory : chunk_files::directory_of(info.database, chunk.partition, chunk.id);
+    auto& config = self_->state.config;
+    PELORUS_ASSIGN(auto segment, write_segment(files().path_of(chunk.id, staged.chunk.directory), fmt::format("{:016x}.seg", tid),
+                                               rows, {config.sync, config.threads}));
+    staged.segments.push_back(std::move(segment));
+    return catalog().stage(std::move(staged));
+  }
+
+  void ask_about(tid_t tid, chunk_id id) {
+    self_->request(self_->state.config.peers, controller_deadline, find_peer{""})
+        .then(
+            [this, tid, id](const caf::actor& controller) {
+              self_->request(caf::actor_cast<controller_door>(controller), controller_deadline, resolve_transaction{tid, id.high, id.low})
+                  .then([this, tid](const resolution& answer) { settle(tid, answer); }, [](caf::error&) {});
+            },
+            [](caf::error&) {});
+  }
+
+  void settle(tid_t tid, const resolution& answer) {
+    auto what = static_cast<outcome>(answer.outcome);
+    if (what == outcome::open) return;
+    auto done = what == outcome::committed ? complete(tid, answer.cid) : forget(tid);
+    if (done) log_info("transaction {} was in doubt and is {}", tid, what == outcome::committed ? "completed" : "rolled back");
+    else log_error("transaction {} cannot be settled: {}", tid, done.error().message);
+  }
+
+  pointer self_;
+};
+
+with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
+  self->state.config = std::move(config);
+  auto logic = std::make_shared<store>(self);
+  self->delayed_send(self, 1s, caf::tick_atom::value);
+  return {
+      [logic](const stage_rows& x) { return to_result(guarded([&] { return logic->stage(x); })); },
+      [logic](const complete_write& x) { return to_result(logic->complete(x.tid, x.cid)); },
+      [logic](const forget_write& x) { return to_result(logic->forget(x.tid)); },
+      [logic](const drop_chunks& x) { return to_result(logic->drop(x)); },
+      [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
+      [self, logic](caf::tick_atom) {
+        logic->resolve_doubtful();
+        self->delayed_send(self, resolve_interval, caf::tick_atom::value);
+      },
+  };
+}
+
+} // namespace
+
+chunk_store_actor spawn_chunk_store(caf::actor_system& system, chunk_store_config config) {
+  return system.spawn<caf::detached>(chunk_store, std::move(config));
+}
+
+} // namespace pelorus

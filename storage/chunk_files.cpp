@@ -1,0 +1,50 @@
+#include "storage/chunk_files.hpp"
+
+#include <fmt/format.h>
+
+#include "storage/file.hpp"
+
+namespace pelorus {
+
+expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string> volumes, const std::string& metadata,
+                                                         bool sync) {
+  auto files = std::make_shared<chunk_files>();
+  files->volumes = std::move(volumes);
+  for (auto& volume : files->volumes) PELORUS_TRY(make_directories(volume));
+  PELORUS_ASSIGN(files->catalog, chunk_catalog::open(metadata + "/CHUNK_METADATA", sync));
+  return files;
+}
+
+std::string chunk_files::directory_of(const std::string& database, const std::string& partition, const chunk_id& id) {
+  // "dfs://a/b" -> "a/b"; parts that would leave the volume are spelled harmlessly.
+  std::string path;
+  std::string_view rest{database};
+  if (rest.starts_with("dfs://")) rest.remove_prefix(6);
+  while (!rest.empty()) {
+    auto slash = rest.find('/');
+    auto part = rest.substr(0, slash);
+    rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+    if (part.empty() || part == ".") continue;
+    path += part == ".." ? std::string{"%2E%2E"} : std::string{part};
+    path += '/';
+  }
+  return fmt::format("{}{}{}{}", path, partition, partition.empty() ? "" : "/", to_string(id));
+}
+
+std::string chunk_files::path_of(const chunk_id& id, const std::string& directory) const {
+  for (auto& volume : volumes)
+    if (auto path = volume + "/" + directory; volumes.size() > 1 && file_exists(path)) return path;
+  return volumes[chunk_id_hash{}(id) % volumes.size()] + "/" + directory;
+}
+
+expected<std::shared_ptr<chunk_reader>> chunk_files::open_version(const chunk_id& id, uint32_t version,
+                                                                  const schema& columns) const {
+  auto held = catalog->find(id);
+  auto* wanted = held ? held->at(version) : nullptr;
+  if (!wanted)
+    return error{ec::not_found, fmt::format("version {} of chunk {} is not on this node (newest here: {})", version,
+                                            to_string(id), held && held->newest() ? held->newest()->version : 0)};
+  return chunk_reader::open(path_of(id, held->directory), wanted->segments, columns);
+}
+
+} // namespace pelorus
