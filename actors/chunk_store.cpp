@@ -14,6 +14,7 @@
 #include "cfg/log.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/file.hpp"
 #include "storage/segment.hpp"
 
 namespace pelorus {
@@ -36,7 +37,7 @@ struct chunk_store_state {
   static inline const char* name = "chunk_store";
 };
 
-using with_ticks = store_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using with_ticks = store_protocol::plus<local_store_protocol>::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
 using pointer = with_ticks::stateful_pointer<chunk_store_state>;
 
 class store {
@@ -91,6 +92,32 @@ public:
       std::error_code failed;
       std::filesystem::remove_all(files().path_of(chunk.id, dropped->directory), failed);
       if (failed) log_warn("cannot remove the files of chunk {}: {}", to_string(chunk.id), failed.message());
+    }
+    return {};
+  }
+
+  expected<void> install(const bytes& encoded) {
+    PELORUS_ASSIGN(auto held, decode_held(encoded));
+    auto here = catalog().find(held.id);
+    if (here && here->newest() && held.newest() && here->newest()->version >= held.newest()->version) return {};
+    return catalog().install(std::move(held));
+  }
+
+  /// Moves chunks that the controller does not know to `<volume>/.quarantine`, with the record beside the files.
+  expected<void> put_away(const quarantine& order) {
+    for (auto& chunk : order.chunks) {
+      chunk_id id{chunk.id_high, chunk.id_low};
+      if (catalog().staged_by(id)) continue;
+      PELORUS_ASSIGN(auto dropped, catalog().drop(id));
+      if (!dropped) continue;
+      auto from = files().path_of(id, dropped->directory);
+      auto to = files().volumes.front() + "/.quarantine";
+      PELORUS_TRY(make_directories(to));
+      to += "/" + to_string(id);
+      if (file_exists(from)) PELORUS_TRY(rename_file(from, to));
+      PELORUS_TRY(write_file_atomically(to + ".record", encode_held(*dropped), true));
+      log_warn("chunk {} of {}/{} is unknown to the controller and was moved to {}", to_string(id), dropped->database,
+               dropped->partition, to);
     }
     return {};
   }
@@ -174,6 +201,8 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       [logic](const complete_write& x) { return to_result(logic->complete(x.tid, x.cid)); },
       [logic](const forget_write& x) { return to_result(logic->forget(x.tid)); },
       [logic](const drop_chunks& x) { return to_result(logic->drop(x)); },
+      [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
+      [logic](const quarantine& x) { return to_result(logic->put_away(x)); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->resolve_doubtful();

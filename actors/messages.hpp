@@ -384,6 +384,12 @@ struct get_chunk { uint64_t id_high = 0, id_low = 0; };
 template <class F> auto inspect(F& f, get_chunk& x) {
   return f(caf::meta::type_name("get_chunk"), x.id_high, x.id_low);
 }
+/// `replicator` hands a copied chunk (chunk_catalog's bytes) to `chunk_store`, which alone writes the catalog; and what
+/// the controller does not know goes out of the way, never away.
+struct install_chunk { bytes held; };
+template <class F> auto inspect(F& f, install_chunk& x) { return f(caf::meta::type_name("install_chunk"), x.held); }
+struct quarantine { std::vector<held_chunk> chunks; };
+template <class F> auto inspect(F& f, quarantine& x) { return f(caf::meta::type_name("quarantine"), x.chunks); }
 /// `user_registry` reads and `metadata` keeps: a user, and small named blobs (the key of tickets).
 struct get_user { std::string name; };
 template <class F> auto inspect(F& f, get_user& x) { return f(caf::meta::type_name("get_user"), x.name); }
@@ -463,6 +469,8 @@ PELORUS_MESSAGE(look_up_write)
 PELORUS_MESSAGE(write_lookup)
 PELORUS_MESSAGE(decide)
 PELORUS_MESSAGE(get_chunk)
+PELORUS_MESSAGE(install_chunk)
+PELORUS_MESSAGE(quarantine)
 PELORUS_MESSAGE(get_user)
 PELORUS_MESSAGE(user_record)
 PELORUS_MESSAGE(get_blob)

@@ -130,8 +130,12 @@ using recovery_actor = recovery_protocol::plus<status_protocol>::handle;
 using user_registry_actor = user_protocol::plus<status_protocol>::handle;
 using config_actor = config_protocol::plus<status_protocol>::handle;
 using launcher_actor = launcher_protocol::plus<status_protocol>::handle;
-using chunk_store_actor = store_protocol::plus<status_protocol>::handle;
-using replicator_actor = replication_protocol::plus<status_protocol>::handle;
+/// What only the data node's own actors ask of `chunk_store`.
+using local_store_protocol = protocol<answers<install_chunk, void>, answers<quarantine, void>>;
+
+using chunk_store_actor = store_protocol::plus<local_store_protocol>::plus<status_protocol>::handle;
+/// `registered` makes the replicator report this node's chunks to the controller.
+using replicator_actor = replication_protocol::plus<protocol<answers<registered, void>>>::plus<status_protocol>::handle;
 using task_runner_actor = task_protocol::plus<status_protocol>::handle;
 using call_runner_actor = call_protocol::plus<status_protocol>::handle;
 

@@ -1,0 +1,191 @@
+#include "actors/replicator.hpp"
+
+#include <algorithm>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <fmt/format.h>
+
+#include "actors/errors.hpp"
+#include "cfg/limits.hpp"
+#include "cfg/log.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/segment.hpp"
+
+namespace pelorus {
+
+namespace {
+
+constexpr auto step_deadline = std::chrono::seconds{30};
+
+struct replicator_state {
+  replicator_config config;
+  static inline const char* name = "replicator";
+};
+using pointer = replicator_actor::stateful_pointer<replicator_state>;
+
+held_chunk describe_held(const held_record& held) {
+  auto& newest = *held.newest();
+  return {held.id.high, held.id.low, newest.version, newest.cid, newest.rows()};
+}
+
+/// One pull: segments that are missing here are copied one frame at a time, then the version is installed.
+class pull {
+public:
+  pull(pointer self, chunk_info chunk, node_door source, caf::typed_response_promise<held_chunk> promise)
+      : self_(self), chunk_(std::move(chunk)), source_(std::move(source)), promise_(std::move(promise)) {}
+
+  static void start(std::shared_ptr<pull> p) {
+    p->self_->request(p->source_, step_deadline, list_segments{encode_chunk(p->chunk_)})
+        .then([p](const bytes& encoded) { p->listed(p, encoded); }, [p](caf::error& err) { p->fail(err); });
+  }
+
+private:
+  chunk_files& files() { return *self_->state.config.files; }
+
+  void listed(const std::shared_ptr<pull>& p, const bytes& encoded) {
+    auto held = decode_held(encoded);
+    if (!held) return fail(to_caf(held.error()));
+    wanted_ = *std::move(held);
+    directory_ = files().path_of(wanted_.id, wanted_.directory);
+    if (auto done = make_directories(directory_); !done) return fail(to_caf(done.error()));
+    next_segment(p);
+  }
+
+  void next_segment(const std::shared_ptr<pull>& p) {
+    auto& segments = wanted_.newest()->segments;
+    while (at_ < segments.size() && file_exists(directory_ + "/" + segments[at_].file)) ++at_;
+    if (at_ == segments.size()) return install(p);
+    auto temporary = directory_ + "/" + segments[at_].file + ".tmp";
+    auto opened = file::open_write(temporary, true);
+    if (!opened) return fail(to_caf(opened.error()));
+    out_ = *std::move(opened);
+    offset_ = 0;
+    next_frame(p);
+  }
+
+  void next_frame(const std::shared_ptr<pull>& p) {
+    auto& segment = wanted_.newest()->segments[at_];
+    auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - offset_);
+    self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, offset_, size})
+        .then([p](const bytes& frame) { p->take(p, frame); }, [p](caf::error& err) { p->fail(err); });
+  }
+
+  void take(const std::shared_ptr<pull>& p, const bytes& frame) {
+    auto& segment = wanted_.newest()->segments[at_];
+    if (frame.empty()) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", segment.file)}));
+    if (auto done = out_.write_at(offset_, frame); !done) return fail(to_caf(done.error()));
+    offset_ += frame.size();
+    if (offset_ < segment.bytes) return next_frame(p);
+    auto path = directory_ + "/" + segment.file;
+    auto finish = [&]() -> expected<void> {
+      PELORUS_TRY(out_.sync_data());
+      // What was copied must be whole before it takes its name: its footer is checked here, its blocks on reading.
+      PELORUS_TRY([&]() -> expected<void> {
+        auto whole = segment::open(path + ".tmp");
+        return whole ? expected<void>{} : expected<void>{whole.error()};
+      }());
+      PELORUS_TRY(rename_file(path + ".tmp", path));
+      return sync_directory(directory_);
+    };
+    if (auto done = finish(); !done) return fail(to_caf(done.error()));
+    next_segment(p);
+  }
+
+  void install(const std::shared_ptr<pull>& p) {
+    self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
+        .then([p] { p->promise_.deliver(describe_held(p->wanted_)); }, [p](caf::error& err) { p->fail(err); });
+  }
+
+  void fail(const caf::error& err) {
+    log_warn("chunk {} cannot be copied: {}", to_string(chunk_.id), from_caf(err, "source").message);
+    promise_.deliver(err);
+  }
+
+  pointer self_;
+  chunk_info chunk_;
+  node_door source_;
+  caf::typed_response_promise<held_chunk> promise_;
+  held_record wanted_;
+  std::string directory_;
+  file out_;
+  size_t at_ = 0;
+  uint64_t offset_ = 0;
+};
+
+caf::result<held_chunk> replicate_from(pointer self, const replicate& order) {
+  auto chunk = decode_chunk(order.chunk);
+  if (!chunk) return to_caf(chunk.error());
+  auto promise = self->make_response_promise<held_chunk>();
+  self->request(self->state.config.peers, step_deadline, find_peer{order.source})
+      .then(
+          [self, chunk = *chunk, promise](const caf::actor& found) {
+            pull::start(std::make_shared<pull>(self, chunk, caf::actor_cast<node_door>(found), promise));
+          },
+          [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  return promise;
+}
+
+expected<bytes> segments_of(const chunk_files& files, const list_segments& ask) {
+  PELORUS_ASSIGN(auto chunk, decode_chunk(ask.chunk));
+  auto held = files.catalog->find(chunk.id);
+  if (!held || !held->newest())
+    return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
+  return encode_held(*held);
+}
+
+expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask) {
+  PELORUS_ASSIGN(auto chunk, decode_chunk(ask.chunk));
+  auto held = files.catalog->find(chunk.id);
+  if (!held) return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
+  bool known = std::any_of(held->versions.begin(), held->versions.end(), [&](auto& version) {
+    return std::any_of(version.segments.begin(), version.segments.end(), [&](auto& s) { return s.file == ask.file; });
+  });
+  if (!known) return error{ec::not_found, fmt::format("chunk {} has no segment {}", to_string(chunk.id), ask.file)};
+  PELORUS_ASSIGN(auto in, file::open_read(files.path_of(chunk.id, held->directory) + "/" + ask.file));
+  PELORUS_ASSIGN(auto size, in.size());
+  if (ask.offset >= size) return bytes{};
+  bytes frame(std::min<uint64_t>({ask.size, size - ask.offset, limits::frame_bytes}), '\0');
+  PELORUS_TRY(in.read_at(ask.offset, frame.data(), frame.size()));
+  return frame;
+}
+
+/// Tells the controller what this node holds; what it does not know is put away.
+void report_chunks(pointer self, uint64_t incarnation) {
+  auto& config = self->state.config;
+  chunk_report report{config.alias, incarnation, {}};
+  for (auto& held : config.files->catalog->all())
+    if (held->newest()) report.chunks.push_back(describe_held(*held));
+  auto failed = [](caf::error& err) { log_warn("the chunk report failed: {}", from_caf(err, "controller").message); };
+  self->request(config.peers, step_deadline, find_peer{""})
+      .then(
+          [self, report, failed](const caf::actor& found) {
+            self->request(caf::actor_cast<controller_door>(found), step_deadline, report)
+                .then(
+                    [self](chunk_report_reply& reply) {
+                      if (!reply.unknown.empty()) self->send(self->state.config.store, quarantine{std::move(reply.unknown)});
+                    },
+                    failed);
+          },
+          failed);
+}
+
+replicator_actor::behavior_type replicator(pointer self, replicator_config config) {
+  self->state.config = std::move(config);
+  return {
+      [self](const replicate& x) { return replicate_from(self, x); },
+      [self](const list_segments& x) { return to_result(segments_of(*self->state.config.files, x)); },
+      [self](const fetch_segment& x) { return to_result(read_segment(*self->state.config.files, x)); },
+      [self](const registered& x) { report_chunks(self, x.incarnation); },
+      [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
+  };
+}
+
+} // namespace
+
+replicator_actor spawn_replicator(caf::actor_system& system, replicator_config config) {
+  return system.spawn<caf::detached>(replicator, std::move(config));
+}
+
+} // namespace pelorus
