@@ -48,7 +48,7 @@ void evaluator::assign_name(const name_node& n, value x) {
     frame_->slots[slot] = std::move(x);
     return;
   }
-  if (who_.variables.is_const(n.name)) check_writable(n, x);
+  if (who_.variables.is_const(n.name, n.hash)) check_writable(n, x);
   who_.variables.set(n.name, n.hash, std::move(x));
 }
 
@@ -77,7 +77,7 @@ value* evaluator::variable_place(const name_node& n) {
 /// Parameters are read-only unless they are mutable or got a new value; tables are shared by reference anyway.
 void evaluator::check_writable(const name_node& n, const value& x) {
   if (!frame_) {
-    if (!who_.variables.is_const(n.name)) return;
+    if (!who_.variables.is_const(n.name, n.hash)) return;
     throw script_error(ec::permission, fmt::format("Syntax Error: [line #{}] Constant variable [{}] can't be modified.", n.at.line, n.name), n.at);
   }
   const auto& parameters = frame_->function.definition().parameters;
@@ -141,7 +141,7 @@ void evaluator::assign_compound(const assign_node& n) {
   if (const auto* name = try_as<name_node>(&target)) {
     auto* place = variable_place(*name);
     if (!place) throw script_error(ec::not_found, fmt::format("Cannot recognize the token {}", name->name), name->at);
-    if (!frame_ && who_.variables.is_const(name->name)) check_writable(*name, *place);
+    if (!frame_ && who_.variables.is_const(name->name, name->hash)) check_writable(*name, *place);
     if (fast_binary(n.op, *place, right, *place)) return;
     return assign_name(*name, operate(n.op, *place, std::move(right)));
   }

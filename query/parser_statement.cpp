@@ -43,7 +43,8 @@ node_ptr parser_state::single_expression() {
 }
 
 void parser_state::end_statement() {
-  if (!at_statement_end()) fail_expected("the end of the statement");
+  bool block_before = at_ > 0 && previous().is_symbol("}");  // { .. } needs no separator behind it
+  if (!at_statement_end() && !block_before) fail_expected("the end of the statement");
   while (take_symbol(";")) {}
 }
 

@@ -90,6 +90,7 @@ void scope::clear() {
   entries_.clear();
   slots_.clear();
   live_ = 0;
+  any_const_ = false;
 }
 
 void scope::rebuild() {
@@ -103,11 +104,15 @@ void scope::rebuild() {
 }
 
 void scope::set_const(std::string_view name) {
-  if (auto i = lookup(name, name_hash(name)); i >= 0) entries_[static_cast<size_t>(i)].is_const = true;
+  auto i = lookup(name, name_hash(name));
+  if (i < 0) return;
+  entries_[static_cast<size_t>(i)].is_const = true;
+  any_const_ = true;
 }
 
-bool scope::is_const(std::string_view name) const {
-  auto i = lookup(name, name_hash(name));
+bool scope::is_const(std::string_view name, size_t hash) const {
+  if (!any_const_) return false;
+  auto i = lookup(name, hash);
   return i >= 0 && entries_[static_cast<size_t>(i)].is_const;
 }
 

@@ -33,7 +33,8 @@ public:
   void clear();
 
   void set_const(std::string_view name);
-  bool is_const(std::string_view name) const;
+  bool is_const(std::string_view name, size_t hash) const;
+  bool is_const(std::string_view name) const { return is_const(name, name_hash(name)); }
 
   /// Names in the order of their definition.
   std::vector<std::string> names() const;
@@ -56,6 +57,7 @@ private:
   std::vector<entry> entries_;   // in order of definition; erased ones keep their place
   std::vector<int32_t> slots_;   // open addressing, power of two; -1 free
   size_t live_ = 0;
+  bool any_const_ = false;
 };
 
 } // namespace pelorus
