@@ -68,7 +68,8 @@ bool parser_state::binary_step(node_ptr& left, int least) {
   if (!line_goes_on()) return false;
   if (peek().kind == token_kind::name) {
     if (stops(0)) return false;
-    return word_operator(left, least) || infix_call(left, least);
+    if (word_operator(left, least)) return true;
+    return !is_any_word(peek(), {"and", "or"}) && infix_call(left, least);  // never as functions of that name
   }
   op o;
   if (mode_.metacode && closes_metacode()) return false;

@@ -1,0 +1,152 @@
+// A cluster in one process for the tests of SQL: databases and tables in maps, chunks as in-memory tables.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cfg/settings.hpp"
+#include "query/chunk_task.hpp"
+#include "query/services.hpp"
+#include "storage/partition.hpp"
+
+namespace pelorus::testing {
+
+inline error not_here() { return {ec::not_supported, "not in this test"}; }
+
+class sql_services : public services {
+public:
+  const node_identity& self() const override { return self_; }
+  const settings& config() const override { return settings_; }
+
+  expected<void> create_database(const database_info& db) override {
+    databases_[db.path] = db;
+    return {};
+  }
+  expected<void> drop_database(const std::string& path) override {
+    if (databases_.erase(path) == 0) return error{ec::not_found, "The database '" + path + "' does not exist."};
+    std::erase_if(tables_, [&](auto& t) { return t.first.first == path; });
+    return {};
+  }
+  expected<database_info> find_database(const std::string& path) override {
+    auto found = databases_.find(path);
+    if (found == databases_.end()) return error{ec::not_found, "The database '" + path + "' does not exist."};
+    return found->second;
+  }
+  expected<std::vector<std::string>> database_paths() override {
+    std::vector<std::string> paths;
+    for (auto& [path, db] : databases_) paths.push_back(path);
+    return paths;
+  }
+  expected<void> create_table(const table_info& t) override {
+    tables_[{t.database, t.name}] = {t, {}};
+    return {};
+  }
+  expected<void> drop_table(const std::string& database, const std::string& table) override {
+    if (tables_.erase({database, table}) == 0) return error{ec::not_found, "no such table"};
+    return {};
+  }
+  expected<table_info> find_table(const std::string& database, const std::string& table) override {
+    auto found = tables_.find({database, table});
+    if (found == tables_.end()) return error{ec::not_found, "The table '" + table + "' does not exist in " + database + "."};
+    return found->second.info;
+  }
+  expected<std::vector<std::string>> table_names(const std::string& database) override {
+    std::vector<std::string> names;
+    for (auto& [key, t] : tables_)
+      if (key.first == database) names.push_back(key.second);
+    return names;
+  }
+  expected<table_snapshot> snapshot(const std::string& database, const std::string& table) override {
+    auto& t = tables_.at({database, table});
+    table_snapshot s{databases_.at(database), t.info, 1, {}};
+    for (auto& [path, rows] : t.chunks) {
+      chunk_info c;
+      c.partition = path;
+      c.rows = rows->rows();
+      s.chunks.push_back(c);
+    }
+    return s;
+  }
+  expected<uint64_t> append(const std::string& database, const std::string& table, const table_ptr& rows) override {
+    auto& t = tables_.at({database, table});
+    auto& levels = databases_.at(database).levels;
+    if (t.info.partition_columns.empty()) {
+      add(t, "all", rows);
+      return rows->rows();
+    }
+    std::vector<column_ptr> keys;
+    for (auto c : t.info.partition_columns) keys.push_back(rows->col(static_cast<size_t>(c)));
+    auto routed = route_rows(levels, keys, true);
+    if (!routed) return std::move(routed).error();
+    auto by_path = rows_by_path(*routed);
+    for (size_t p = 0; p < routed->paths.size(); ++p) add(t, routed->paths[p], rows->gather(by_path[p]));
+    return rows->rows() - routed->rows_outside;
+  }
+  expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& s,
+                                                    const std::vector<size_t>& chunks, session& who) override {
+    std::vector<chunk_result> results;
+    last_sql = plan.sql;
+    last_chunks = chunks.size();
+    for (size_t i = chunks.size(); i-- > 0;) {  // answers come in any order
+      auto& t = tables_.at({plan.database, plan.table});
+      auto rows = run_map_side(plan, std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition)), who);
+      if (!rows) return std::move(rows).error();
+      results.push_back({i, value{*rows}});
+    }
+    return results;
+  }
+
+  expected<value> call_remote(const std::string&, const value&, const std::vector<value>&, session&) override { return not_here(); }
+  expected<table_ptr> cluster_perf(bool) override { return not_here(); }
+  expected<std::vector<std::string>> live_nodes(bool) override { return not_here(); }
+  expected<void> start_node(const std::string&) override { return not_here(); }
+  expected<void> stop_node(const std::string&) override { return not_here(); }
+  expected<table_ptr> cluster_chunks() override { return not_here(); }
+  expected<table_ptr> local_chunks() override { return not_here(); }
+  expected<table_ptr> actor_tree() override { return not_here(); }
+  expected<bool> authenticate(const std::string&, const std::string&) override { return true; }
+  expected<void> change_password(const std::string&, const std::string&, const std::string&) override { return not_here(); }
+  expected<std::vector<std::string>> load_config(const std::string&) override { return not_here(); }
+  expected<void> save_config(const std::string&, const std::vector<std::string>&) override { return not_here(); }
+  table_ptr console_jobs() override { return std::make_shared<table>(); }
+  table_ptr recent_jobs() override { return std::make_shared<table>(); }
+  table_ptr sessions() override { return std::make_shared<table>(); }
+  expected<void> cancel_job(const std::string&) override { return not_here(); }
+  expected<void> close_session(uint64_t) override { return not_here(); }
+  expected<std::string> ticket(const session&) override { return not_here(); }
+  expected<std::string> user_of_ticket(const std::string&) override { return not_here(); }
+  expected<std::string> public_key() override { return not_here(); }
+  expected<std::string> decrypt(const std::string&) override { return not_here(); }
+  void share(const std::string& name, const value& x) override { shared_[name] = x; }
+  std::optional<value> shared(const std::string& name) override {
+    auto found = shared_.find(name);
+    return found == shared_.end() ? std::nullopt : std::optional{found->second};
+  }
+  bool unshare(const std::string& name) override { return shared_.erase(name) != 0; }
+  std::vector<std::string> shared_names() override { return {}; }
+  expected<int64_t> log_length(const std::string&) override { return not_here(); }
+  expected<std::vector<std::string>> log_lines(const std::string&, int64_t, int64_t) override { return not_here(); }
+
+  std::string last_sql;    ///< map side of the last distributed query
+  size_t last_chunks = 0;  ///< how many chunks it ran on
+
+private:
+  struct stored {
+    table_info info;
+    std::map<std::string, table_ptr> chunks;
+  };
+  static void add(stored& t, const std::string& path, const table_ptr& rows) {
+    auto& chunk = t.chunks[path];
+    if (chunk) chunk->append(*rows);
+    else chunk = rows->slice(0, rows->rows());
+  }
+
+  node_identity self_;
+  settings settings_;
+  std::map<std::string, database_info> databases_;
+  std::map<std::pair<std::string, std::string>, stored> tables_;
+  std::map<std::string, value> shared_;
+};
+
+} // namespace pelorus::testing
