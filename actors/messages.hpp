@@ -322,6 +322,10 @@ struct user_view { std::string name; bool is_admin = false; bool default_passwor
 template <class F> auto inspect(F& f, user_view& x) {
   return f(caf::meta::type_name("user_view"), x.name, x.is_admin, x.default_password);
 }
+struct describe_user { std::string user; };
+template <class F> auto inspect(F& f, describe_user& x) {
+  return f(caf::meta::type_name("describe_user"), x.user);
+}
 struct change_password { std::string user, old_password, new_password; };
 template <class F> auto inspect(F& f, change_password& x) {
   return f(caf::meta::type_name("change_password"), x.user, x.old_password, x.new_password);
@@ -457,6 +461,7 @@ PELORUS_MESSAGE(task_result)
 PELORUS_MESSAGE(remote_call)
 PELORUS_MESSAGE(authenticate)
 PELORUS_MESSAGE(user_view)
+PELORUS_MESSAGE(describe_user)
 PELORUS_MESSAGE(change_password)
 PELORUS_MESSAGE(issue_ticket)
 PELORUS_MESSAGE(check_ticket)

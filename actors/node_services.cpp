@@ -1,6 +1,7 @@
 #include "actors/node_services.hpp"
 
 #include <chrono>
+#include <filesystem>
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "actors/append_coordinator.hpp"
+#include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
 #include "cfg/log.hpp"
@@ -16,6 +18,7 @@
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
+#include "storage/file.hpp"
 #include "storage/partition.hpp"
 
 namespace pelorus {
@@ -78,7 +81,26 @@ expected<void> node_services::create_database(const database_info& db) {
 }
 
 expected<void> node_services::drop_database(const std::string& path) {
-  return tell_controller(mutate{encode_entry(pelorus::drop_database{path})});
+  PELORUS_ASSIGN(auto names, table_names(path));
+  std::vector<chunk_info> chunks;
+  for (auto& name : names)
+    if (auto found = snapshot(path, name)) chunks.insert(chunks.end(), found->chunks.begin(), found->chunks.end());
+  PELORUS_TRY(tell_controller(mutate{encode_entry(pelorus::drop_database{path})}));
+  release(chunks);
+  return {};
+}
+
+void node_services::release(const std::vector<chunk_info>& chunks) {
+  std::map<std::string, drop_chunks> orders;
+  for (auto& chunk : chunks)
+    for (auto& replica : chunk.replicas) orders[replica.node].ids.push_back(encode_chunk(chunk));
+  for (auto& [node, order] : orders) {
+    auto target = door(node);
+    auto done = target ? tell(system_, caf::actor_cast<node_door>(*target), order, control_deadline, node)
+                       : expected<void>{target.error()};
+    // A node that is down finds out when it reports its chunks.
+    if (!done) log_warn("files of dropped chunks stay on node {} for now: {}", node, done.error().message);
+  }
 }
 
 expected<database_info> node_services::find_database(const std::string& path) {
@@ -95,7 +117,10 @@ expected<void> node_services::create_table(const table_info& t) {
 }
 
 expected<void> node_services::drop_table(const std::string& database, const std::string& table) {
-  return tell_controller(mutate{encode_entry(pelorus::drop_table{database, table})});
+  PELORUS_ASSIGN(auto before, snapshot(database, table));
+  PELORUS_TRY(tell_controller(mutate{encode_entry(pelorus::drop_table{database, table})}));
+  release(before.chunks);
+  return {};
 }
 
 expected<table_info> node_services::find_table(const std::string& database, const std::string& table) {
@@ -271,6 +296,45 @@ expected<void> node_services::stop_node(const std::string& alias_or_address) {
   return tell_controller(pelorus::stop_node{alias_or_address});
 }
 
+expected<table_ptr> node_services::cluster_chunks() {
+  PELORUS_ASSIGN(auto encoded, ask_controller<bytes>(list_chunks{}));
+  PELORUS_ASSIGN(auto chunks, decode_chunks(encoded));
+  return cluster_chunk_table(chunks);
+}
+
+expected<table_ptr> node_services::local_chunks() {
+  return local_chunk_table(config_.files.get(), config_.identity.alias);
+}
+
+expected<table_ptr> node_services::actor_tree() {
+  if (!config_.tree) return error{ec::unavailable, "the node is starting"};
+  PELORUS_ASSIGN(auto tree, config_.tree());
+  return actor_table(tree);
+}
+
+// -- logs -------------------------------------------------------------------------------------------------
+
+expected<int64_t> node_services::log_length(const std::string& alias) {
+  PELORUS_ASSIGN(auto path, log_file(alias));
+  PELORUS_ASSIGN(auto in, file::open_read(path));
+  PELORUS_ASSIGN(auto size, in.size());
+  return static_cast<int64_t>(size);
+}
+
+expected<std::vector<std::string>> node_services::log_lines(const std::string& alias, int64_t length, int64_t offset) {
+  PELORUS_ASSIGN(auto path, log_file(alias));
+  return lines_of_file(path, length, offset);
+}
+
+/// The own log, or on an agent that of a node of its server, which lies beside its own.
+expected<std::string> node_services::log_file(const std::string& alias) const {
+  auto own = config().get_path("logFile");
+  if (own.empty()) return error{ec::not_found, fmt::format("node {} logs to its terminal; set -logFile", alias)};
+  if (alias == config_.identity.alias) return own;
+  PELORUS_TRY(check_alias(alias));
+  return (std::filesystem::path{own}.parent_path() / (alias + ".log")).string();
+}
+
 // -- users ------------------------------------------------------------------------------------------------
 
 expected<bool> node_services::authenticate(const std::string& user, const std::string& password) {
@@ -290,6 +354,11 @@ expected<std::string> node_services::ticket(const session& who) {
 expected<std::string> node_services::user_of_ticket(const std::string& ticket) {
   PELORUS_ASSIGN(auto who, ask_controller<user_view>(check_ticket{ticket}));
   return who.name;
+}
+
+expected<bool> node_services::is_admin(const std::string& user) {
+  PELORUS_ASSIGN(auto who, ask_controller<user_view>(describe_user{user}));
+  return who.is_admin;
 }
 
 // -- configuration --------------------------------------------------------------------------------------------

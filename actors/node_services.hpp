@@ -12,6 +12,7 @@
 #include "actors/protocol.hpp"
 #include "cfg/settings.hpp"
 #include "query/services.hpp"
+#include "storage/chunk_files.hpp"
 
 namespace pelorus {
 
@@ -32,8 +33,8 @@ struct node_services_config {
   uint64_t incarnation = 0;
   /// The supervision tree of this process.
   std::function<expected<actor_tree>()> tree;
-  /// Chunks this node holds; empty on nodes that hold none.
-  std::function<expected<table_ptr>()> local_chunks;
+  /// Chunks of this node; null on nodes that hold none.
+  std::shared_ptr<chunk_files> files;
 };
 
 /// Thread-safe: every call makes its own blocking actor. The only lock guards the shared variables of the node.
@@ -85,6 +86,7 @@ public:
   expected<void> close_session(uint64_t id) override;
   expected<std::string> ticket(const session& who) override;
   expected<std::string> user_of_ticket(const std::string& ticket) override;
+  expected<bool> is_admin(const std::string& user) override;
   expected<std::string> public_key() override;
   expected<std::string> decrypt(const std::string& base64) override;
 
@@ -104,6 +106,9 @@ private:
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
   expected<member_list> nodes();
+  /// Tells data nodes that the files of dropped chunks may go.
+  void release(const std::vector<chunk_info>& chunks);
+  expected<std::string> log_file(const std::string& alias) const;
 
   caf::actor_system& system_;
   node_services_config config_;
@@ -111,8 +116,5 @@ private:
   std::mutex shared_lock_;
   std::map<std::string, value> shared_;
 };
-
-/// The table of getClusterPerf from a node list (protocol reference, chapter 5.2). Pure.
-table_ptr perf_table(const member_list& nodes, bool include_controller, const std::string& self);
 
 } // namespace pelorus

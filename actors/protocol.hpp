@@ -70,6 +70,7 @@ using recovery_protocol = protocol<
 
 using user_protocol = protocol<
     answers<authenticate, user_view>,          // permission: "The user name or password is incorrect."
+    answers<describe_user, user_view>,         // not_found
     answers<change_password, void>,
     answers<issue_ticket, std::string>,
     answers<check_ticket, user_view>>;

@@ -149,7 +149,7 @@ private:
               self_->request(caf::actor_cast<node_door>(found), copy_deadline, replicate{encode_chunk(task.chunk), {}, task.source})
                   .then(
                       [this, task](const held_chunk& held) {
-                        self_->request(self_, inner_deadline, replicated{task.target, held})
+                        self_->request(with_ticks{self_}, inner_deadline, replicated{task.target, held})
                             .then([this, task] { finished(task, ""); }, [this, task](caf::error& err) { finished(task, from_caf(err, "metadata").message); });
                       },
                       failed);

@@ -78,6 +78,15 @@ public:
     return promise;
   }
 
+  caf::result<user_view> describe_one(const describe_user& who) {
+    auto promise = self_->make_response_promise<user_view>();
+    ask_user(who.user, [promise](expected<user_record> user) mutable {
+      if (user) promise.deliver(user_view{user->name, user->is_admin, false});
+      else promise.deliver(to_caf(user.error()));
+    });
+    return promise;
+  }
+
   caf::result<void> change(const change_password& order) {
     auto promise = self_->make_response_promise<caf::response_promise>();
     ask_user(order.user, [this, order, promise](expected<user_record> user) mutable {
@@ -159,6 +168,7 @@ user_registry_actor::behavior_type user_registry(pointer self, metadata_actor me
   logic->bootstrap();
   return {
       [logic](const authenticate& who) { return logic->authenticate_user(who); },
+      [logic](const describe_user& who) { return logic->describe_one(who); },
       [logic](const change_password& order) { return logic->change(order); },
       [logic](const issue_ticket& order) { return logic->issue(order); },
       [logic](const check_ticket& order) { return logic->check(order); },

@@ -1,0 +1,24 @@
+// The tables that administrative functions answer, made from messages and records. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "storage/chunk_files.hpp"
+#include "storage/dfs.hpp"
+
+namespace pelorus {
+
+/// getClusterPerf (protocol reference, chapter 5.2). `self` is never left out.
+table_ptr perf_table(const member_list& nodes, bool include_controller, const std::string& self);
+/// getClusterChunksStatus.
+table_ptr cluster_chunk_table(const std::vector<chunk_info>& chunks);
+/// getChunksMeta and getTabletsMeta of one node; `files` may be null.
+table_ptr local_chunk_table(const chunk_files* files, const std::string& alias);
+/// getActorTree.
+table_ptr actor_table(const actor_tree& tree);
+/// Lines of the last `length` bytes of a log before the last `offset` bytes; cut lines are left out.
+expected<std::vector<std::string>> lines_of_file(const std::string& path, int64_t length, int64_t offset);
+
+} // namespace pelorus
