@@ -3,6 +3,7 @@
 
 #include "query/column_conversion.hpp"
 #include "query/dictionary.hpp"
+#include "query/functions/append.hpp"
 #include "query/functions/registry.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/matrix.hpp"
@@ -298,6 +299,15 @@ const function_entry table_of_tables[] = {
      "Inserts a table, a tuple of columns, a dictionary or one argument a column; answers the number of rows.",
      table_insert_function, 2, 255, mutates_first | impure,
      {{"t=table(`a`b as s, 1 2 as x); tableInsert(t, `c`d, 3 4)", "2"}}},
+    {"append!", "append!(obj, newData)",
+     "Appends elements to a vector, columns to a matrix, rows to a table; columns of a table go by position and are "
+     "converted to its types.",
+     append_function, 2, 2, mutates_first | impure,
+     {{"x = 1 2; x.append!(3); x", "[1,2,3]"}, {"t = table(1 2 as x); t.append!(table(3 as y)); exec x from t", "[1,2,3]"}}},
+    {"join", "join(X, Y)", "Y behind X: elements of vectors, columns of matrices and tables.", join_function, 2, 2, plain,
+     {{"join(1 2, 3)", "[1,2,3]"}, {"columnNames(join(table(1 as a), table(2 as b)))", "[\"a\",\"b\"]"}}},
+    {"join!", "join!(X, Y)", "As join, in place.", join_in_place_function, 2, 2, mutates_first,
+     {{"t = table(1 2 as a); join!(t, table(3 4 as b)); columnNames(t)", "[\"a\",\"b\"]"}}},
     {"sortBy!", "sortBy!(table, sortColumns, [sortDirections=1])", "Sorts a table in place.", sort_by_function, 2, 3,
      mutates_first, {{"t=table(3 1 2 as x); t.sortBy!(`x, false); exec x from t", "[3,2,1]"}}},
     {"unionAll", "unionAll(tableA, [tableB], [byColName=false])",
