@@ -84,7 +84,8 @@ asio::awaitable<void> api_channel::run(std::string first) {
     auto request = std::move(requests_.front());
     requests_.pop_front();
     room_.notify();
-    if (!co_await process(std::move(request))) break;
+    bool goes_on = co_await process(std::move(request));
+    if (!goes_on) break;
   }
   while (flushing_) co_await flushed_.wait();
   if (broken_) {
@@ -111,7 +112,8 @@ asio::awaitable<void> api_channel::read() {
   while (!gone_ && !broken_) {
     while (requests_.size() >= limits::waiting_requests && !gone_) co_await room_.wait();
     if (gone_) co_return;
-    if (!co_await read_bytes()) client_is_gone();
+    bool more = co_await read_bytes();
+    if (!more) client_is_gone();
   }
 }
 
@@ -206,7 +208,8 @@ asio::awaitable<bool> api_channel::process(api_request request) {
     out.encoder = wire_encoder{};
     out.encoder.add_raw(header(0) + one_line(out.failed->message) + "\n");
   }
-  co_return co_await send(out.encoder) && !out.close;
+  bool fine = co_await send(out.encoder);
+  co_return fine && !out.close;
 }
 
 asio::awaitable<void> api_channel::run_job(const api_request& request, outcome& out) {
@@ -281,7 +284,9 @@ asio::awaitable<void> api_channel::flush_messages() {
       if (websocket_) out += websocket::frame_head(websocket::opcode::binary, text.size() + 5, true);
       out.append("MSG\n").append(text).push_back('\0');
     }
-    if (out.empty() || !co_await client_->write(out)) break;
+    if (out.empty()) break;
+    bool fine = co_await client_->write(out);
+    if (!fine) break;
   }
   writing_ = flushing_ = false;
   set_deadline();

@@ -43,7 +43,8 @@ void connection::start() {
 
 asio::awaitable<void> connection::serve() {
   expect_within(limits::handshake_timeout);
-  if (!co_await stream_->open()) co_return;
+  bool opened = co_await stream_->open();
+  if (!opened) co_return;
   std::string first;
   char buffer[4096];
   while (first.size() < sniff_bytes) {

@@ -68,11 +68,12 @@ asio::awaitable<void> serve_http(connection_ptr client, std::string first) {
     auto next = parser.feed(bytes);
     bytes.clear();
     if (!next) {
-      co_await respond(client, text_response(parser.error_status(), next.error().message + "\n"), false);
+      auto refused = text_response(parser.error_status(), next.error().message + "\n");
+      co_await respond(client, refused, false);
       co_return;
     }
     if (!*next) {
-      if (parser.wants_continue() && !co_await client->write("HTTP/1.1 100 Continue\r\n\r\n")) co_return;
+      if (parser.wants_continue()) co_await client->write("HTTP/1.1 100 Continue\r\n\r\n");
       client->expect_within(parser.idle() ? limits::http_idle_timeout : limits::handshake_timeout);
       auto size = co_await client->read_some(buffer);
       if (size == 0) co_return;
@@ -81,17 +82,24 @@ asio::awaitable<void> serve_http(connection_ptr client, std::string first) {
     }
     auto& request = **next;
     if (client->is_reserved() && request.path != "/health") {
-      co_await respond(client, text_response(503, "The node has reached maxConnections.\n"), false);
+      auto refused = text_response(503, "The node has reached maxConnections.\n");
+      co_await respond(client, refused, false);
       co_return;
     }
     if (is_upgrade(request)) {
       auto accepted = shake_hands(request);
-      if (accepted.status == 101 && co_await client->write(upgrade_head(accepted))) co_await serve_websocket(client, parser.take_rest());
-      else if (accepted.status != 101) co_await respond(client, accepted, false);
+      if (accepted.status != 101) {
+        co_await respond(client, accepted, false);
+        co_return;
+      }
+      auto head = upgrade_head(accepted), rest = parser.take_rest();
+      bool fine = co_await client->write(head);
+      if (fine) co_await serve_websocket(client, std::move(rest));
       co_return;
     }
     auto response = co_await answer_on_pool(client, request);
-    if (!co_await respond(client, response, request.keep_alive) || !request.keep_alive) co_return;
+    bool fine = co_await respond(client, response, request.keep_alive);
+    if (!fine || !request.keep_alive) co_return;
   }
 }
 

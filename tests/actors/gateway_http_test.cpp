@@ -29,13 +29,13 @@ struct temporary_directory {
   }
 };
 
-struct site {
+struct web_port {
   temporary_directory files;
   fake_services node;
   std::atomic<bool> ready{false};
   std::unique_ptr<gateway> port;
 
-  explicit site(std::vector<std::string> lines = {}) {
+  explicit web_port(std::vector<std::string> lines = {}) {
     node.settings_.set_home(files.path);
     lines.push_back("webRoot=" + files.path + "/web");
     REQUIRE(node.settings_.set_lines(lines, "test"));
@@ -90,7 +90,7 @@ std::string shake(raw_client& client, std::string_view extra = "") {
 } // namespace
 
 TEST_CASE("health, status and metrics") {
-  site s;
+  web_port s;
   CHECK(s.get("/health").starts_with("HTTP/1.1 503 "));
   s.ready = true;
   auto healthy = s.get("/health");
@@ -103,7 +103,7 @@ TEST_CASE("health, status and metrics") {
 }
 
 TEST_CASE("files of the console: types, ETag, gzip, and nothing outside") {
-  site s;
+  web_port s;
   s.files.write("/secret.txt", "secret");
   s.files.write("/web/index.html", "<html>hello</html>");
   s.files.write("/web/app.js", std::string(5000, 'a'));
@@ -142,7 +142,7 @@ TEST_CASE("files of the console: types, ETag, gzip, and nothing outside") {
 }
 
 TEST_CASE("malformed and oversized HTTP is refused") {
-  site s;
+  web_port s;
   raw_client client{s.port->port()};
   client.send("NONSENSE\r\n\r\n");
   CHECK(client.rest().starts_with("HTTP/1.1 400 "));
@@ -153,7 +153,7 @@ TEST_CASE("malformed and oversized HTTP is refused") {
 }
 
 TEST_CASE("kept-alive connections serve several requests") {
-  site s;
+  web_port s;
   s.ready = true;
   raw_client client{s.port->port()};
   for (int i = 0; i < 3; ++i) {
@@ -164,7 +164,7 @@ TEST_CASE("kept-alive connections serve several requests") {
 }
 
 TEST_CASE("a WebSocket carries the API protocol") {
-  site s;
+  web_port s;
   raw_client client{s.port->port()};
   auto head = shake(client, "Sec-WebSocket-Protocol: streaming\r\n");
   CHECK(head.starts_with("HTTP/1.1 101 "));
@@ -196,7 +196,7 @@ TEST_CASE("a WebSocket carries the API protocol") {
 }
 
 TEST_CASE("WebSocket frames that break the rules end the connection") {
-  site s;
+  web_port s;
   for (std::string bad : {std::string{"\x82\x01x", 3}, masked(static_cast<websocket::opcode>(3), "x"),
                           masked(websocket::opcode::continuation, "x"), masked(websocket::opcode::ping, "x", false)}) {
     raw_client client{s.port->port()};

@@ -72,6 +72,7 @@ struct harness {
     REQUIRE(started);
   }
   const settings& prepare(const std::vector<std::string>& lines) {
+    node.settings_.set_home("/nowhere");
     REQUIRE(node.settings_.set_lines(lines, "test"));
     return node.settings_;
   }
@@ -251,6 +252,7 @@ TEST_CASE("maxConnections is honoured with a clear error") {
 TEST_CASE("a taken port is a clear error") {
   harness h;
   fake_services node;
+  node.settings_.set_home("/nowhere");
   gateway second{"127.0.0.1", h.port.port(), node, node.settings_, harness::with_language({})};
   auto started = second.start();
   REQUIRE_FALSE(started);
