@@ -12,12 +12,25 @@ namespace pelorus {
 
 namespace {
 
+/// Definitions of all functions of the session, in the order in which they were made.
+std::string definitions(session& who) {
+  std::string text;
+  for (auto& name : who.variables.names()) {
+    auto* x = who.variables.find(name);
+    auto f = x != nullptr ? x->as<user_function>() : nullptr;
+    if (f && !f->name().empty()) text += f->source() + "\n";
+  }
+  return text;
+}
+
 /// Gives every constant of the map side a name, and columns their plain names.
 class parameterizer {
 public:
   explicit parameterizer(expression_binder& binder) : binder_(binder) {}
 
   void apply(select_node& map) {
+    for (auto* list : {&map.items, &map.group_by})
+      for (auto& n : *list) results_.push_back(result_name(*n));
     for (auto* list : {&map.items, &map.where, &map.group_by, &map.having})
       for (auto& n : *list) n = in(n);
     for (auto* list : {&map.csort, &map.order_by})
@@ -25,14 +38,21 @@ public:
     for (auto* n : {&map.top, &map.limit, &map.offset})
       if (*n) *n = in(*n);
   }
-  /// True when a function of the session is among the parameters; it may call others.
-  bool has_functions() const {
-    return std::any_of(named_.begin(), named_.end(),
-                       [](const auto& p) { return p.second.type() == type_id::functiondef; });
+  /// Functions go as script text: the session's definitions, since they may call each other, then the parameters.
+  std::string functions(session& who) const {
+    std::string text;
+    for (auto& [name, x] : named_) {
+      auto f = x.as<callable>();
+      if (!f) continue;
+      auto defined = x.as<user_function>() && !f->name().empty();
+      text += name + " = " + (defined ? f->name() : f->source()) + "\n";
+    }
+    return text.empty() ? text : definitions(who) + text;
   }
   value parameters() const {
     auto names = column::make(type_id::string, 0), values = column::make(type_id::any, 0);
     for (auto& [name, x] : named_) {
+      if (x.as<callable>()) continue;
       names->push_text(name);
       unwrap(push_element(*values, x));
     }
@@ -52,6 +72,7 @@ private:
     if (auto* literal = try_as<literal_node>(n))
       return is_small_integer(literal->constant) ? n : parameter(literal->constant, n->at);
     if (n->kind == node_kind::aliased || n->kind == node_kind::star) return nullptr;
+    if (auto* name = try_as<name_node>(n); name != nullptr && is_result(name->name)) return n;
     if (is_constant(n, [&](const node& m) { return binder_.is_column(m); })) {
       auto bound = binder_.bind(n, false);
       auto* known = try_as<literal_node>(bound.tree);
@@ -74,6 +95,11 @@ private:
     return result;
   }
 
+  /// order by and having may speak of results by their names.
+  bool is_result(const std::string& name) const {
+    return std::find(results_.begin(), results_.end(), name) != results_.end();
+  }
+
   static bool is_small_integer(const value& x) {
     return x.is_scalar() && (x.type() == type_id::int_ || x.type() == type_id::long_) && !x.is_null() &&
            x.raw_int() >= 0 && x.raw_int() < INT32_MAX;
@@ -85,19 +111,9 @@ private:
   }
 
   expression_binder& binder_;
+  std::vector<std::string> results_;
   std::vector<std::pair<std::string, value>> named_;
 };
-
-/// Definitions of all functions of the session, in the order in which they were made.
-std::string function_texts(session& who) {
-  std::string text;
-  for (auto& name : who.variables.names()) {
-    auto* x = who.variables.find(name);
-    auto f = x != nullptr ? x->as<user_function>() : nullptr;
-    if (f && !f->name().empty()) text += f->source() + "\n";
-  }
-  return text;
-}
 
 table_ptr concatenate_tables(std::vector<chunk_result> results) {
   std::sort(results.begin(), results.end(),
@@ -182,7 +198,7 @@ chunk_plan encode_plan(const select_node& map, const table_snapshot& snapshot, e
   plan.table = snapshot.table.name;
   plan.sql = unparse(*named);
   plan.parameters = encode(constants.parameters());
-  if (constants.has_functions()) plan.functions = function_texts(binder.eval().who());
+  plan.functions = constants.functions(binder.eval().who());
   return plan;
 }
 
