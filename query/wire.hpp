@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +14,8 @@
 #include "storage/value.hpp"
 
 namespace pelorus {
+
+struct session;
 
 /// How columns of a table are packed when the peer allows it (request flag 64).
 enum class wire_compression : uint8_t { none = 0, lz4 = 1, delta = 2 };
@@ -64,8 +65,9 @@ struct decode_options {
   bool little_endian = true;
   /// Nesting of ANY vectors, dictionaries and tables; guards the stack.
   uint32_t max_depth = 64;
-  /// Finds the variables of a session: functions may be sent by the names it knows them under.
-  std::function<const value*(std::string_view)> lookup = {};
+  /// Whose request it is: functions may be sent by the names of the session's variables, and as any expression. Without
+  /// a session only definitions and partial applications of constants are taken, so that decoding runs nothing.
+  session* who = nullptr;
 };
 
 /// Decodes the object at the beginning of `bytes`; `*consumed` is its length. A malformed or incomplete object answers

@@ -60,7 +60,7 @@ private:
     auto type = checked(code);
     switch (type) {
       case type_id::void_: return void_value(in_.get<int8_t>());
-      case type_id::functiondef: return function(in_.get<uint8_t>(), in_.text());
+      case type_id::functiondef: in_.get<uint8_t>(); return make_function_value(in_.text(), options_.who);
       case type_id::code: return make_code_value(in_.text());
       case type_id::handle: case type_id::datasource: case type_id::resource: return value::of_text(in_.text());
       case type_id::any: case type_id::dictionary:
@@ -71,11 +71,6 @@ private:
     if (type == type_id::symbol) return value::of_text(in_.text(), type_id::symbol);
     auto scale = scale_for(type);
     return element(*read_items(in_, type, 1, scale), 0);
-  }
-
-  value function(uint8_t kind, std::string_view text) const {
-    auto known = options_.lookup ? options_.lookup(text) : nullptr;
-    return known != nullptr && known->type() == type_id::functiondef ? *known : make_function_value(kind, text);
   }
 
   static value void_value(int8_t which) { return value::integral(type_id::void_, which == 0 || which == 2 ? which : 1); }
@@ -207,12 +202,9 @@ expected<value> decode(std::string_view bytes, size_t* consumed, const decode_op
     auto result = d.object();
     if (consumed != nullptr) *consumed = d.consumed();
     return result;
-  } catch (const script_error& e) {
+  } catch (...) {
+    auto e = current_script_error();
     return error{e.code(), e.message()};
-  } catch (const memory_exceeded& e) {
-    return error{ec::out_of_memory, "wire object needs " + std::to_string(e.requested) + " bytes more than maxMemSize leaves"};
-  } catch (const std::bad_alloc&) {
-    return error{ec::out_of_memory, "wire object does not fit into memory"};
   }
 }
 

@@ -1,11 +1,14 @@
 #include "query/wire_objects.hpp"
 
+#include <algorithm>
+
 #include "query/code.hpp"
 #include "query/dictionary.hpp"
 #include "query/interpreter.hpp"
 #include "query/matrix.hpp"
 #include "query/parser.hpp"
 #include "query/partitioned_table.hpp"
+#include "query/session.hpp"
 #include "query/set.hpp"
 #include "query/wire_format.hpp"
 
@@ -96,12 +99,41 @@ value make_dictionary_value(dictionary_parts parts, form) {
   return value{std::make_shared<dictionary>(parts.keys, parts.values, true)};
 }
 
-value make_function_value(uint8_t, std::string_view text) {
+namespace {
+bool is_constant(const node_ptr& n);
+
+bool all_constant(const node_list& list) { return std::all_of(list.begin(), list.end(), is_constant); }
+
+/// True for trees whose evaluation calls nothing: constants, definitions, and partial applications of those.
+bool is_constant(const node_ptr& n) {
+  if (!n) return true;
+  switch (n->kind) {
+    case node_kind::literal: case node_kind::function: return true;
+    case node_kind::name: return as<name_node>(*n).builtin != nullptr;
+    case node_kind::vector: case node_kind::tuple: return all_constant(as<list_node>(*n).items);
+    case node_kind::unary: return is_constant(as<unary_node>(*n).operand);
+    case node_kind::higher_order: return is_constant(as<higher_order_node>(*n).function);
+    case node_kind::partial: {
+      auto& partial = as<partial_node>(*n);
+      return is_constant(partial.function) && std::all_of(partial.arguments.begin(), partial.arguments.end(),
+                                                          [](auto& a) { return is_constant(a.expr); });
+    }
+    default: return false;
+  }
+}
+} // namespace
+
+value make_function_value(std::string_view text, session* who) {
+  if (who != nullptr)
+    if (auto known = who->variables.find(text); known != nullptr && known->type() == type_id::functiondef) return *known;
   if (auto entry = find_function(text)) return function_value(*entry);
+  auto tree = parse_expression(text);
+  if (who == nullptr && !is_constant(tree))
+    throw script_error(ec::not_supported, "wire FUNCTIONDEF is not a constant: " + std::string{text.substr(0, 200)});
   session nobody;
-  evaluator evaluate{nobody};
-  auto f = evaluate.evaluate(*parse_expression(text));
-  if (!f.as<callable>()) throw script_error(ec::parse_failed, "wire FUNCTIONDEF holds no function: " + std::string{text});
+  auto f = evaluator{who != nullptr ? *who : nobody}.evaluate(*tree);
+  if (!f.as<callable>())
+    throw script_error(ec::parse_failed, "wire FUNCTIONDEF holds no function: " + std::string{text.substr(0, 200)});
   return f;
 }
 

@@ -7,6 +7,10 @@
 #include "storage/table.hpp"
 #include "storage/value.hpp"
 
+namespace pelorus {
+struct session;
+}
+
 namespace pelorus::wire {
 
 struct matrix_parts {
@@ -39,8 +43,9 @@ column_ptr with_own_symbols(const column_ptr& col);
 value make_matrix_value(matrix_parts parts);
 value make_set_value(column_ptr keys);
 value make_dictionary_value(dictionary_parts parts, form f);
-/// A FUNCTIONDEF by its kind byte and text: the name of a registered function, or a definition to parse.
-value make_function_value(uint8_t kind, std::string_view text);
+/// A FUNCTIONDEF by its text: the name of a registered function or of a variable of `who`, or an expression that gives a
+/// function; without `who` only one that can be made without running anything.
+value make_function_value(std::string_view text, session* who);
 /// A CODE scalar: metacode by its text.
 value make_code_value(std::string_view text);
 

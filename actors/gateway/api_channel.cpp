@@ -214,7 +214,7 @@ asio::awaitable<bool> api_channel::process(api_request request) {
 
 asio::awaitable<void> api_channel::run_job(const api_request& request, outcome& out) {
   auto& core = client_->core();
-  auto& pool = request.has(request_flag::urgent) || request.command == api_command::connect ? *core.urgent : *core.jobs;
+  auto& pool = is_urgent(request) ? *core.urgent : *core.jobs;
   co_await run_on(pool, client_->executor(), [this, &request, &out] { perform(request, out); });
 }
 

@@ -9,7 +9,7 @@ namespace pelorus {
 namespace {
 expected<std::vector<value>> decode_arguments(client_session& who, const api_request& request) {
   decode_options options{.little_endian = request.little_endian};
-  options.lookup = [&who](std::string_view name) { return who.state.variables.find(name); };
+  options.who = &who.state;
   std::string_view rest = request.arguments;
   std::vector<value> out;
   out.reserve(request.argument_count);
@@ -48,6 +48,13 @@ std::string_view kind_of(const api_request& request) {
     case api_command::variable: return "variable";
   }
   return "";
+}
+
+bool is_urgent(const api_request& request) {
+  if (request.has(request_flag::urgent) || request.command == api_command::connect) return true;
+  if (request.command != api_command::function) return false;
+  auto entry = find_function(request.text);
+  return entry != nullptr && entry->has(urgent);
 }
 
 expected<value> execute(client_session& who, const api_request& request) {

@@ -17,6 +17,9 @@ expected<value> execute(client_session& who, const api_request& request);
 /// "connect", "script", ..: the type of the job.
 std::string_view kind_of(const api_request& request);
 
+/// Must it run although every worker is busy? The client says so, or it logs in, or it calls an urgent function.
+bool is_urgent(const api_request& request);
+
 /// A text without line breaks and NUL bytes: errors must be one line on the wire.
 std::string one_line(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include "cfg/strings.hpp"
 #include "query/dictionary.hpp"
 #include "query/functions/registry.hpp"
+#include "query/functions/remote.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/row_table.hpp"
 #include "query/session.hpp"
@@ -244,6 +245,18 @@ const function_entry table_of_nodes[] = {
     {"getServerLog", "getServerLog([length=10000], [offset=0], [fromTail=true], [nodeAlias])",
      "Lines of a node's log: `length` bytes that begin `offset` bytes before its end.", log_function, 0, 4, impure,
      {{"logout(); getServerLog()", "error: log in first"}}},
+    {"rpc", "rpc(nodeAlias, func, args...)", "Calls a function at another node of the cluster, under the same user.",
+     rpc_function, 2, 255, impure, {{"rpc(getNodeAlias(), add, 1, 2)", "3"}}},
+    {"pnodeRun", "pnodeRun(func, [nodes], [addNodeAlias=true])",
+     "Calls a function without arguments at several nodes (all data and compute nodes that are up) and puts the results "
+     "together: tables below each other, vectors side by side, anything else as a table of node and value.",
+     pnode_run_function, 1, 3, impure, {{"exec value from pnodeRun(sum{1 2 3}, getNodeAlias())", "[6]"}}},
+    {"xdb", "xdb(siteAlias, [port], [userId], [password])", "A connection to a node of the cluster, by host and port or alias.",
+     xdb_function, 1, 4, impure, {{"xdb(1)", "error: siteAlias"}}},
+    {"remoteRun", "remoteRun(conn, script, args...)", "Runs a script, or a function with arguments, over a connection of xdb().",
+     remote_run_function, 2, 255, impure, {{"remoteRun(1, \"1\")", "error: conn must be what xdb() gives"}}},
+    {"close", "close(X)", "Closes a connection of xdb().", close_connection_function, 1, 1, impure,
+     {{"close(1)", "error: X must be what xdb() gives"}}},
     {"publishTable", "publishTable(host, port, tableName, [actionName], [offset], [filter], [allowExists], [resetOffset])",
      "Subscriptions of clients; refused until Pelorus has stream tables.", publish_function, 0, 255, impure,
      {{"publishTable(`h, 1, `t)", "error: does not publish stream tables yet"}}},
