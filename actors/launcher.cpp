@@ -24,22 +24,34 @@ namespace pelorus {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
+static const setting* row_of(const std::string& line) { return find_setting(line.substr(0, line.find('='))); }
+
+// Who the node is stands on its command line.
+static bool is_identity(const setting& row) {
+  return row.name == "mode" || row.name == "localSite" || row.name == "controllerSite";
+}
+
 std::vector<std::string> node_arguments(const launch& order, const std::string& home, const std::string& config,
                                         const std::string& log_file) {
   site own{order.node.host, order.node.site_port, order.node.alias};
-  return {"-console", "0", "-mode", std::string{to_string(node_role(order.node.role))}, "-home", home,
-          "-localSite", to_string(own), "-controllerSite", order.controller_site, "-config", config,
-          "-logFile", log_file};
+  std::vector<std::string> result{"-console", "0", "-mode", std::string{to_string(node_role(order.node.role))},
+                                  "-home", home, "-localSite", to_string(own), "-controllerSite",
+                                  order.controller_site, "-config", config, "-logFile", log_file};
+  for (const auto& line : order.settings) {
+    const auto* row = row_of(line);
+    if (!row || !row->inherited) continue;  // a node's file must not hold what the controller rules
+    result.push_back("-" + std::string{row->name});
+    result.push_back(line.substr(line.find('=') + 1));
+  }
+  return result;
 }
 
 std::string node_config_text(const launch& order) {
   std::string text = "# Written by the agent at each start; change cluster.cfg of the controller instead.\n";
   for (const auto& line : order.settings) {
-    auto name = line.substr(0, line.find('='));
-    const auto* row = find_setting(name);
-    if (row && (row->command_line_only || name == "mode" || name == "localSite" || name == "controllerSite"))
-      continue;  // on the command line
-    text += line + "\n";
+    const auto* row = row_of(line);
+    bool elsewhere = row && (row->command_line_only || row->inherited || is_identity(*row));
+    if (!elsewhere) text += line + "\n";
   }
   return text;
 }

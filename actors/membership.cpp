@@ -1,5 +1,9 @@
 #include "actors/membership.hpp"
 
+#include <map>
+#include <utility>
+
+#include <caf/actor_addr.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -22,6 +26,8 @@ struct actor_state {
   membership_options options;
   std::optional<membership_state> members;
   uint64_t told_view = 0;
+  /// Registrars of the nodes; each is watched as long as its connection lasts.
+  std::map<caf::actor_addr, std::pair<std::string, uint64_t>> registrars;
   static inline const char* name = "membership";
 };
 using pointer = own_handle::stateful_pointer<actor_state>;
@@ -79,6 +85,14 @@ caf::result<void> stop(pointer self, const std::string& name) {
   return promise;
 }
 
+void watch_registrar(pointer self, const registration& who) {
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  if (!sender) return;
+  auto& entry = self->state.registrars[sender.address()];
+  if (entry.first.empty()) self->monitor(sender);
+  entry = {who.who.alias, who.incarnation};
+}
+
 void tell_peers(pointer self) {
   auto& st = self->state;
   if (st.told_view == st.members->view()) return;
@@ -100,11 +114,16 @@ void tick(pointer self) {
 own_handle::behavior_type behaviour(pointer self, membership_options options) {
   self->state.options = std::move(options);
   self->state.members.emplace(self->state.options.config, self->clock().now());
+  self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& down) {
+    auto gone = self->state.registrars.extract(down.source);
+    if (!gone.empty()) self->state.members->connection_lost(gone.mapped().first, gone.mapped().second);
+  });
   tick(self);
   return {
       [self](const registration& who) -> caf::result<registration_reply> {
         auto reply = self->state.members->enter(who, self->clock().now());
         if (!reply) log_warn("registration refused: {}", reply.error().message);
+        if (reply) watch_registrar(self, who);
         tell_peers(self);
         return to_result(std::move(reply));
       },

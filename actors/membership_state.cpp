@@ -60,7 +60,7 @@ expected<void> membership_state::check(const registration& who, const member& m)
   if (!configured) return configured.error();
   if (*configured != config_.controller)
     return error{ec::bad_config, controller_site_mismatch(*configured, config_.controller)};
-  bool taken = m.incarnation != 0 && m.incarnation != who.incarnation && !m.ended &&
+  bool taken = m.incarnation != 0 && m.incarnation != who.incarnation && !m.ended && m.connected &&
                (m.state == node_state::alive || m.state == node_state::suspect || m.state == node_state::stopping);
   if (taken)
     return error{ec::conflict, fmt::format("another process of {} is alive, heard {} ms ago", is.alias,
@@ -87,6 +87,7 @@ expected<registration_reply> membership_state::enter(const registration& who, ti
   m.version = who.version;
   m.heard = now;
   m.ended = false;
+  m.connected = true;
   m.note.clear();
   if (m.state != node_state::stopping) m.by_order = false;
   if (m.state != node_state::stopping) move_to(m, node_state::alive, now);
@@ -119,6 +120,11 @@ void membership_state::ended(const process_ended& report, time_point now) {
   m.note = report.how;
   ++view_;
   if (m.state == node_state::starting) move_to(m, node_state::stopped, now);
+}
+
+void membership_state::connection_lost(const std::string& alias, uint64_t incarnation) {
+  auto known = members_.find(alias);
+  if (known != members_.end() && known->second.incarnation == incarnation) known->second.connected = false;
 }
 
 // -- liveness -----------------------------------------------------------------------------------

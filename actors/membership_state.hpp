@@ -40,6 +40,8 @@ public:
   expected<registration_reply> enter(const registration& who, time_point now);
   heartbeat_reply beat(const heartbeat& beat, time_point now);
   void ended(const process_ended& report, time_point now);
+  /// The connection of a process broke. A hint, not a death: only that a newer process of the alias may come in now.
+  void connection_lost(const std::string& alias, uint64_t incarnation);
   void set_own_load(const load_report& load) { own_load_ = load; }
 
   /// Looks for silent nodes. Answers the nodes that datanodeRestartInterval wants started now.
@@ -73,6 +75,7 @@ private:
     time_point since;            ///< of the state
     time_point registered;
     bool ended = false;          ///< the agent saw its process end
+    bool connected = false;
     bool by_order = false;       ///< stopped by an operator
     std::deque<time_point> attempts;  ///< automatic starts within the window
     load_report load;

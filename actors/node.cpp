@@ -1,11 +1,14 @@
 #include "actors/node.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -16,7 +19,10 @@
 #include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/errors.hpp"
+#include "actors/gateway/gateway.hpp"
 #include "actors/node_parts.hpp"
+#include "actors/node_services.hpp"
 #include "actors/status.hpp"
 #include "cfg/log.hpp"
 #include "cfg/version.hpp"
@@ -71,16 +77,25 @@ public:
   void stop();
 
 private:
+  void make_services();
+  expected<void> open_site_port();
+  node_status status() const;
+  expected<actor_tree> tree() const;
+  bool ready() const;
   bool networked() const { return config_.role != node_role::single; }
   void identify();
   expected<void> publish();
 
   const node_config& config_;
   caf_config caf_config_;
-  caf::actor_system system_;
-  load_meter meter_;
+  mutable caf::actor_system system_;
+  mutable load_meter meter_;
   node_context context_;
   node_doors doors_;
+  std::unique_ptr<node_services> services_;
+  std::unique_ptr<gateway> gateway_;
+  std::atomic<bool> opened_{false};  ///< doors_ may be read by threads of the gateway
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 void node::identify() {
@@ -100,27 +115,125 @@ expected<void> node::publish() {
   return {};
 }
 
+void node::make_services() {
+  const auto& self = context_.self;
+  node_services_config config;
+  config.identity = {self.alias, self.host, self.site_port, config_.role, self.alias, config_.values.home()};
+  if (config_.controller_site) config.identity.controller_alias = config_.controller_site->alias;
+  config.configuration = &config_.values;
+  config.peers = context_.peers;
+  config.incarnation = context_.incarnation;
+  config.tree = [this] { return tree(); };
+  config.files = context_.chunks;
+  services_ = std::make_unique<node_services>(system_, std::move(config));
+  context_.scripts = services_.get();
+}
+
+// Bound first: a taken port ends the start at once. Answers 503 until the node is ready.
+expected<void> node::open_site_port() {
+  gateway_hooks hooks;
+  hooks.ready = [this] { return ready(); };
+  hooks.status = [this] { return status_json(status()); };
+  hooks.metrics = [this] { return metrics_text(status()); };
+  const auto& self = context_.self;
+  gateway_ = std::make_unique<gateway>(self.host, self.site_port, *services_, config_.values, std::move(hooks));
+  PELORUS_TRY(gateway_->start());
+  auto* port = gateway_.get();
+  session_services sessions;
+  sessions.console_jobs = [port] { return port->console_jobs(); };
+  sessions.recent_jobs = [port] { return port->recent_jobs(); };
+  sessions.sessions = [port] { return port->sessions(); };
+  sessions.cancel_job = [port](const std::string& id) { return port->cancel_job(id); };
+  sessions.close_session = [port](uint64_t id) { return port->close_session(id); };
+  sessions.public_key = [port] { return port->public_key(); };
+  sessions.decrypt = [port](const std::string& text) { return port->decrypt(text); };
+  services_->attach(std::move(sessions));
+  meter_.attach([port](load_report& report) {
+    auto load = port->load();
+    report.connections = uint32_t(load.connections);
+    report.running_jobs = uint32_t(load.running_jobs);
+    report.queued_jobs = uint32_t(load.queued_jobs);
+  });
+  return {};
+}
+
 expected<void> node::start() {
   identify();
   peers_options options;
   options.controller = config_.controller_site;
   if (networked()) options.connector = spawn_connector(system_);
   context_.peers = spawn_peers(system_, std::move(options));
-  PELORUS_ASSIGN(doors_, open_doors(context_));
+  PELORUS_TRY(open_stores(context_));
+  make_services();
+  PELORUS_TRY(open_site_port());
+  doors_ = open_doors(context_);
   if (networked()) PELORUS_TRY(publish());
+  opened_ = true;
   start_registrar(context_, doors_);
-  log_info("{} {} is ready; version {}, site port {}, actor port {}", to_string(config_.role),
-           context_.self.alias, program_version, context_.self.site_port, context_.self.actor_port);
+  log_info("{} {} is up; version {}, site port {}, actor port {}", to_string(config_.role), context_.self.alias,
+           program_version, context_.self.site_port, context_.self.actor_port);
   return {};
 }
 
-void node::stop() {
+bool node::ready() const { return opened_ && context_.registered; }
+
+// Both halves of single mode.
+expected<actor_tree> node::tree() const {
+  actor_tree all;
+  if (!opened_) return all;
   caf::scoped_actor self{system_};
+  for (const auto& door : {doors_.controller, doors_.agent, doors_.node}) {
+    if (!door) continue;
+    using tree_door = tree_protocol::handle;
+    std::optional<error> failure;
+    self->request(caf::actor_cast<tree_door>(door), 2s, get_status{})
+        .receive([&](actor_tree& part) { all.insert(all.end(), part.begin(), part.end()); },
+                 [&](caf::error& err) { failure = from_caf(err, "the supervision tree"); });
+    if (failure) return *failure;
+  }
+  return all;
+}
+
+node_status node::status() const {
+  node_status result;
+  result.self = context_.self;
+  result.ready = ready();
+  result.pid = getpid();
+  auto age = std::chrono::steady_clock::now() - started_;
+  result.uptime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+  result.load = meter_.sample();
+  if (auto actors = tree()) result.tree = *std::move(actors);
+  caf::scoped_actor self{system_};
+  auto ignore = [](caf::error&) {};  // a node without its controller shows what it knows
+  self->request(context_.peers, 1s, list_nodes{}).receive([&](member_list& nodes) { result.nodes = std::move(nodes); }, ignore);
+  if (!opened_ || !doors_.controller) return result;
+  auto door = caf::actor_cast<controller_door>(doors_.controller);
+  self->request(door, 1s, list_nodes{}).receive([&](member_list& nodes) { result.nodes = std::move(nodes); }, ignore);
+  self->request(door, 1s, list_names{})
+      .receive([&](std::vector<std::string>& names) { result.databases = std::move(names); }, ignore);
+  return result;
+}
+
+// Children finish what they are at; they have as long as a running write may take.
+void node::stop() {
+  meter_.attach({});
+  if (gateway_) gateway_->stop();
+  opened_ = false;
+  caf::scoped_actor self{system_};
+  size_t running = 0;
   for (auto& door : {doors_.node, doors_.agent, doors_.controller})
     if (door) self->send_exit(door, caf::exit_reason::user_shutdown);
+  for (auto& [name, child] : context_.handles.take()) {
+    self->monitor(child);
+    ++running;
+  }
   doors_ = {};
-  self->send_exit(context_.peers, caf::exit_reason::user_shutdown);
-  context_.peers = nullptr;
+  self->receive_while([&] { return running > 0; })(
+      [&](const caf::down_msg&) { --running; },
+      caf::after(20s) >> [&] {
+        log_warn("{} actors have not ended in time", running);
+        running = 0;
+      });
 }
 
 expected<void> make_directories(const settings& values) {
@@ -166,13 +279,16 @@ int run_node(int argc, const char* const* argv) {
   memory::set_limit(config->values.get_bytes("maxMemSize"));
   node process{*config, life};
   if (auto started = process.start(); !started) {
+    fail(started.error());
     process.stop();
-    return fail(started.error());
+    std::_Exit(1);
   }
   int code = life.wait();
   process.stop();
   log_info("MainServer shutdown.");
-  return code;
+  // Nothing of ours runs any more. Tearing CAF down would wait some seconds for its connections.
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 } // namespace pelorus

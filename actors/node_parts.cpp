@@ -1,5 +1,6 @@
 #include "actors/node_parts.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <unistd.h>
@@ -7,13 +8,20 @@
 #include <caf/send.hpp>
 
 #include "actors/agent_door.hpp"
+#include "actors/chunk_store.hpp"
 #include "actors/cluster_files.hpp"
 #include "actors/controller_door.hpp"
 #include "actors/launcher.hpp"
 #include "actors/membership.hpp"
+#include "actors/metadata.hpp"
 #include "actors/node_door.hpp"
 #include "actors/process.hpp"
+#include "actors/recovery.hpp"
 #include "actors/registrar.hpp"
+#include "actors/replicator.hpp"
+#include "actors/task_runner.hpp"
+#include "actors/transactions.hpp"
+#include "actors/user_registry.hpp"
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "cfg/version.hpp"
@@ -65,13 +73,47 @@ cluster_files files_of(const node_context& node) {
   return files;
 }
 
+transaction_table::options transactions_of(const settings& values) {
+  transaction_table::options result;
+  result.replicas = int(values.get_int("dfsReplicationFactor"));
+  result.reliability = int(values.get_int("dfsReplicaReliabilityLevel"));
+  return result;
+}
+
+child_plan call_runner_child(node_context& node, const std::string& key) {
+  auto workers = size_t(node.config.values.get_int("workerNum"));
+  return {.name = "call_runner",
+          .make = [&node, key, workers] {
+            return node.handles.set(key, spawn_call_runner(node.system, workers, node.scripts));
+          }};
+}
+
 std::vector<child_plan> master_children(node_context& node) {
   auto& system = node.system;
+  auto& of = node.handles;
+  const auto& values = node.config.values;
+  auto concurrency = size_t(values.role() == node_role::controller ? 2 * std::max(1u, node.config.nodes->count(node_role::datanode)) : 1);
   return {
-      {.name = "membership",
-       .make = [&] { return caf::actor_cast<caf::actor>(spawn_membership(system, membership_of(node))); }},
-      {.name = "cluster_config",
-       .make = [&] { return caf::actor_cast<caf::actor>(spawn_cluster_files(system, files_of(node))); }},
+      {.name = "membership", .make = [&] { return of.set("membership", spawn_membership(system, membership_of(node))); }},
+      {.name = "metadata", .make = [&] { return of.set("metadata", spawn_metadata(system, {.store = node.metadata})); }},
+      {.name = "transactions",
+       .make = [&] {
+         return of.set("transactions", spawn_transactions(system, of.get<metadata_actor>("metadata"),
+                                                          of.get<membership_actor>("membership"),
+                                                          transactions_of(values)));
+       },
+       .after = {"metadata", "membership"}},
+      {.name = "recovery",
+       .make = [&, concurrency] {
+         return of.set("recovery", spawn_recovery(system, of.get<metadata_actor>("metadata"),
+                                                  of.get<membership_actor>("membership"), node.peers, concurrency));
+       },
+       .after = {"metadata", "membership"}},
+      {.name = "user_registry",
+       .make = [&] { return of.set("user_registry", spawn_user_registry(system, of.get<metadata_actor>("metadata"))); },
+       .after = {"metadata"}},
+      {.name = "cluster_config", .make = [&] { return of.set("cluster_config", spawn_cluster_files(system, files_of(node))); }},
+      call_runner_child(node, "controller call_runner"),
   };
 }
 
@@ -80,6 +122,11 @@ launcher_options launcher_of(const node_context& node) {
   auto log = path_option(values, "logFile");
   auto log_dir = log.empty() ? std::filesystem::path{values.home()} / "log" : std::filesystem::path{log}.parent_path();
   return {own_program(), values.home(), log_dir.string(), node.peers};
+}
+
+// The replicator reports what this node holds.
+void report_chunks(node_context& node, const registered& x) {
+  if (auto replicator = node.handles.get<replicator_actor>("replicator")) caf::anon_send(replicator, x);
 }
 
 registrar_options registrar_of(node_context& node) {
@@ -92,7 +139,10 @@ registrar_options registrar_of(node_context& node) {
   result.who.pid = getpid();
   result.peers = node.peers;
   result.load = [&meter = node.meter] { return meter.sample(); };
-  result.on_registered = [&node](const registered&) { node.registered = true; };
+  result.on_registered = [&node](const registered& x) {
+    node.registered = true;
+    report_chunks(node, x);
+  };
   result.on_refused = [&life = node.life](const std::string& why) {
     life.fail("the controller refuses this process: " + why);
   };
@@ -107,12 +157,39 @@ child_plan registrar_child(node_context& node) {
 
 std::vector<child_plan> agent_children(node_context& node) {
   return {{.name = "launcher",
-           .make = [&] { return caf::actor_cast<caf::actor>(spawn_launcher(node.system, launcher_of(node))); }},
-          registrar_child(node)};
+           .make = [&] { return node.handles.set("launcher", spawn_launcher(node.system, launcher_of(node))); }},
+          call_runner_child(node, "call_runner"), registrar_child(node)};
+}
+
+void add_store_children(node_context& node, std::vector<child_plan>& children) {
+  auto& system = node.system;
+  auto& of = node.handles;
+  auto workers = size_t(node.config.values.get_int("workerNum"));
+  bool sync = node.config.values.get_bool("dataSync");
+  children.push_back({.name = "chunk_store", .make = [&, workers, sync] {
+                        chunk_store_config config{node.chunks, node.peers, sync, unsigned(workers)};
+                        return of.set("chunk_store", spawn_chunk_store(system, std::move(config)));
+                      }});
+  children.push_back({.name = "replicator",
+                      .make = [&] {
+                        replicator_config config{node.chunks, node.peers, of.get<chunk_store_actor>("chunk_store"),
+                                                 node.self.alias};
+                        return of.set("replicator", spawn_replicator(system, std::move(config)));
+                      },
+                      .after = {"chunk_store"}});
+  children.push_back({.name = "task_runner",
+                      .make = [&, workers] {
+                        return of.set("task_runner",
+                                      spawn_task_runner(system, workers, node.chunks,
+                                                        of.get<chunk_store_actor>("chunk_store"), node.scripts));
+                      },
+                      .after = {"chunk_store"}});
 }
 
 std::vector<child_plan> node_children(node_context& node) {
   std::vector<child_plan> result;
+  if (node.stores_chunks()) add_store_children(node, result);
+  result.push_back(call_runner_child(node, "call_runner"));
   if (node.config.role != node_role::single) result.push_back(registrar_child(node));
   return result;
 }
@@ -131,15 +208,30 @@ void tell_local(node_context& node, const std::string& alias, const caf::actor& 
 
 } // namespace
 
-expected<node_doors> open_doors(node_context& node) {
+expected<void> open_stores(node_context& node) {
+  const auto& values = node.config.values;
+  if (node.is_master()) {
+    auto directory = values.get_path("dfsMetaDir");
+    PELORUS_ASSIGN(node.cluster_id, cluster_id_in(directory));
+    metadata_store::options options;
+    options.directory = directory;
+    options.sync = values.get_bool("dataSync");
+    options.report = [](const std::string& text) { log_info("{}", text); };
+    PELORUS_ASSIGN(auto store, metadata_store::open(std::move(options)));
+    node.metadata = std::make_shared<metadata_store>(std::move(store));
+  }
+  if (node.stores_chunks()) {
+    PELORUS_ASSIGN(node.chunks, chunk_files::open(values.get_paths("volumes"), values.get_path("chunkMetaDir"),
+                                                  values.get_bool("dataSync")));
+  }
+  return {};
+}
+
+node_doors open_doors(node_context& node) {
   node_doors doors;
   const auto& alias = node.self.alias;
   if (node.is_master()) {
-    if (node.config.role == node_role::controller) {
-      PELORUS_ASSIGN(node.cluster_id, cluster_id_in(node.config.values.get_path("dfsMetaDir")));
-    }
     auto plan = door_of(node, master_children(node));
-    plan.missing_hint = "";
     doors.controller = caf::actor_cast<caf::actor>(spawn_controller_door(node.system, std::move(plan)));
     tell_local(node, "", doors.controller);
     if (node.config.role == node_role::controller) tell_local(node, alias, doors.controller);
@@ -157,8 +249,15 @@ expected<node_doors> open_doors(node_context& node) {
   return doors;
 }
 
-void start_registrar(node_context&, const node_doors& doors) {
-  auto door = doors.agent ? doors.agent : doors.controller ? caf::actor{} : doors.node;
+void start_registrar(node_context& node, const node_doors& doors) {
+  if (node.is_master()) {
+    node.registered = true;
+    if (node.config.role == node_role::single)
+      report_chunks(node, {{node.cluster_id, node.config.values.get_bool("dataSync"), 500, node.self.alias},
+                           node.incarnation});
+    return;
+  }
+  auto door = doors.agent ? doors.agent : doors.node;
   if (door) caf::anon_send(door, restart_atom::value, "registrar");
 }
 
