@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "query/interpreter.hpp"
 #include "query/wire.hpp"
 #include "storage/table.hpp"
 #include "tests/query/wire_values.hpp"
@@ -136,6 +137,47 @@ TEST_CASE("cut and damaged input is an error, never a crash") {
       if (auto done = scanner.scan(damaged); done && *done) CHECK(scanner.consumed() <= damaged.size());
     }
   }
+}
+
+TEST_CASE("functions travel as names and definitions") {
+  session who;
+  auto defined = run("def f(x, y = 2) { return x + y }", who);
+  auto f = run("f", who);
+  REQUIRE(f);
+  auto back = round_trip(*f);
+  REQUIRE(back.as<callable>());
+  std::vector<value> one{value::of_int(3)};
+  CHECK(back.as<callable>()->call(who, one).raw_int() == 5);
+
+  auto builtin = run("add", who);
+  REQUIRE(builtin);
+  CHECK(encode(*builtin) == bytes({20, 0, 0, 'a', 'd', 'd', 0}));
+  CHECK(round_trip(*builtin).as<callable>()->name() == "add");
+  auto partial = run("add{10}", who);
+  REQUIRE(partial);
+  std::vector<value> five{value::of_int(5)};
+  CHECK(round_trip(*partial).as<callable>()->call(who, five).raw_int() == 15);
+}
+
+TEST_CASE("decoding a function runs nothing, unless it is a session's own request") {
+  session who;
+  auto call = bytes({20, 0, 3}) + "getNodeAlias()" + std::string(1, 0);
+  CHECK_FALSE(decode(call));
+  REQUIRE(run("def g(x) { return x * 2 }", who));
+  auto by_name = decode(bytes({20, 0, 3, 'g', 0}), nullptr, {.who = &who});
+  REQUIRE(by_name);
+  std::vector<value> four{value::of_int(4)};
+  CHECK(by_name->as<callable>()->call(who, four).raw_int() == 8);
+  CHECK_FALSE(decode(bytes({20, 0, 3, 'g', 0})));
+}
+
+TEST_CASE("metacode travels as text") {
+  session who;
+  auto code = run("<a + 1>", who);
+  REQUIRE(code);
+  auto back = round_trip(*code);
+  CHECK(back.type() == type_id::code);
+  CHECK(encode(back) == encode(*code));
 }
 
 TEST_CASE("lengths are checked before memory is taken") {

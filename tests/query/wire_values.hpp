@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "query/dictionary.hpp"
+#include "query/matrix.hpp"
+#include "query/set.hpp"
 #include "query/wire.hpp"
 #include "storage/table.hpp"
 
@@ -15,10 +18,13 @@ public:
   explicit random_values(uint32_t seed) : dice_(seed) {}
 
   value any_value(int depth) {
-    switch (below(depth > 0 ? 6 : 2)) {
+    switch (below(depth > 0 ? 9 : 2)) {
       case 0: return scalar();
       case 1: case 2: return value{vector(below(40), depth)};
       case 3: return value::pair(plain_column(2));
+      case 4: return value{std::make_shared<set_object>(*column_of(key_type(), below(20)))};
+      case 5: return any_matrix(below(5), below(5));
+      case 6: return any_dictionary(below(10), depth);
       default: return value{any_table(below(30), 1 + below(6), depth)};
     }
   }
@@ -111,6 +117,28 @@ private:
       return col;
     }
     return plain_column(rows);
+  }
+
+  type_id key_type() {
+    static constexpr type_id types[] = {type_id::int_, type_id::long_, type_id::string, type_id::symbol, type_id::date};
+    return types[below(std::size(types))];
+  }
+
+  value any_matrix(size_t rows, size_t columns) {
+    static constexpr type_id types[] = {type_id::int_, type_id::double_, type_id::bool_, type_id::timestamp};
+    auto row_labels = below(2) == 0 ? column_of(key_type(), rows) : nullptr;
+    auto column_labels = below(2) == 0 ? column_of(key_type(), columns) : nullptr;
+    auto cells = column_of(types[below(std::size(types))], rows * columns);
+    return value{std::make_shared<matrix>(cells, rows, columns, row_labels, column_labels)};
+  }
+
+  value any_dictionary(size_t size, int depth) {
+    auto keys = column::make(type_id::string);
+    for (size_t i = 0; i < size; ++i) keys->push_text("key" + std::to_string(i));
+    auto values = below(2) == 0 ? column_of(plain_type(), size) : column::make(type_id::any, size);
+    if (values->type() == type_id::any)
+      for (auto& item : values->own_items()) item = any_value(depth - 1);
+    return value{std::make_shared<dictionary>(keys, values, true)};
   }
 
   table_ptr any_table(size_t rows, size_t width, int depth) {
