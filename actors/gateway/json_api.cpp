@@ -25,7 +25,23 @@ expected<std::string> text_field(const json& body, const char* name) {
   return error{ec::bad_argument, std::string{"'"} + name + "' must be a string"};
 }
 
+/// Deeper JSON is no request but an attack on the stack.
+constexpr int depth_max = 64;
+
+bool is_shallow(const std::string& text) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') ++i;
+    else if (text[i] == '"') quoted = !quoted;
+    else if (!quoted && (text[i] == ']' || text[i] == '}')) --depth;
+    else if (!quoted && (text[i] == '[' || text[i] == '{') && ++depth > depth_max) return false;
+  }
+  return true;
+}
+
 expected<call> parse_call(const std::string& text) {
+  if (!is_shallow(text)) return error{ec::limit_exceeded, "the JSON is nested deeper than " + std::to_string(depth_max)};
   auto body = json::parse(text, nullptr, false);
   if (body.is_discarded() || !body.is_object()) return error{ec::parse_failed, "the body is not a JSON object"};
   call c;
