@@ -218,10 +218,8 @@ value object_function(call_context& context, arguments& args) {
 
 value syntax_function(call_context&, arguments& args) {
   auto f = as_function(args[0]);
-  if (auto entry = f->entry()) {
-    // "name(a, [b=1])" as "name(a, [b=1])": consoles look for the names of parameters in it.
-    return value::of_text(entry->usage);
-  }
+  // Consoles look for the names of parameters in it.
+  if (auto entry = f->entry()) return value::of_text(entry->usage);
   std::string text = f->name() + "(";
   for (auto& parameter : f->parameters()) text += (text.back() == '(' ? "" : ", ") + parameter;
   return value::of_text(text + ")");

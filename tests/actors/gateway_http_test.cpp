@@ -163,6 +163,30 @@ TEST_CASE("kept-alive connections serve several requests") {
   }
 }
 
+TEST_CASE("JSON requests run scripts and functions in a session of their token") {
+  web_port s;
+  auto post = [&](std::string_view body, std::string_view type = "application/json") {
+    raw_client client{s.port->port()};
+    client.send("POST /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: " + std::string{type} +
+                "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
+    return client.rest();
+  };
+  CHECK(has(post("{\"script\":\"1+2\"}"), "\"object\":[{\"form\":\"scalar\",\"type\":\"int\",\"value\":3}]"));
+  CHECK(has(post("{\"functionName\":\"add\",\"params\":[[1,2],3]}"), "\"size\":2,\"value\":[4,5]"));
+  CHECK(has(post("{\"script\":\"noSuchVariable\"}"), "\"resultCode\":\"1\""));
+  CHECK(post("{\"script\":\"1\"}", "text/plain").starts_with("HTTP/1.1 415 "));
+  CHECK(post("{\"script\":").starts_with("HTTP/1.1 400 "));
+  CHECK(post("{\"script\":\"1\",\"params\":" + std::string(100000, '[')).starts_with("HTTP/1.1 400 "));
+  CHECK(post("{\"script\":\"1\",\"sessionID\":\"17.guess\"}").starts_with("HTTP/1.1 401 "));
+
+  auto login = post("{\"sessionID\":\"0\",\"functionName\":\"login\",\"params\":[\"admin\",\"123456\"]}");
+  CHECK(has(login, "\"userId\":\"admin\""));
+  auto begin = login.find("\"sessionID\":\"") + 13;
+  auto token = login.substr(begin, login.find('"', begin) - begin);
+  CHECK(has(post("{\"sessionID\":\"" + token + "\",\"script\":\"x = 7; getCurrentSessionAndUser()[1]\"}"), "\"value\":\"admin\""));
+  CHECK(has(post("{\"sessionID\":\"" + token + "\",\"script\":\"x\"}"), "\"value\":7"));
+}
+
 TEST_CASE("a WebSocket carries the API protocol") {
   web_port s;
   raw_client client{s.port->port()};
