@@ -1,6 +1,7 @@
 #include "storage/chunk_catalog.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -11,110 +12,26 @@ namespace pelorus {
 
 namespace {
 
-constexpr size_t versions_kept = 5;  // old ones that readers with an older snapshot may still ask for
+constexpr size_t versions_kept = 5;      // old ones that readers with an older snapshot may still ask for
+constexpr size_t outcomes_kept = 4096;   // against messages of decided transactions that arrive late
 
 std::string held_key(const chunk_id& id) { return "chunk/" + to_string(id); }
+std::string quarantine_key(const chunk_id& id) { return "quarantine/" + to_string(id); }
+std::string outcome_prefix() { return "resolved/"; }
+std::string outcome_key(tid_t tid) { return fmt::format("{}{:016x}", outcome_prefix(), tid); }
 std::string staged_key(tid_t tid, const chunk_id& id) { return fmt::format("staged/{:016x}/{}", tid, to_string(id)); }
 
-void put_segments(byte_writer& out, const std::vector<segment_ref>& segments) {
-  out.put(static_cast<uint32_t>(segments.size()));
-  for (auto& s : segments) {
-    out.put_text(s.file);
-    out.put(s.rows);
-    out.put(s.bytes);
-  }
+bool same_rows(const staged_record& a, const staged_record& b) {
+  return a.base_version == b.base_version && a.segments == b.segments && a.replaces == b.replaces;
 }
 
-std::vector<segment_ref> get_segments(byte_reader& in) {
-  std::vector<segment_ref> segments(in.get_count(20));
-  for (auto& s : segments) {
-    s.file = in.get_text();
-    s.rows = in.get<uint64_t>();
-    s.bytes = in.get<uint64_t>();
-  }
-  return segments;
-}
-
-void put_held(byte_writer& out, const held_record& x) {
-  out.put(x.id.high);
-  out.put(x.id.low);
-  out.put(x.table_id);
-  for (auto* text : {&x.database, &x.table, &x.partition, &x.directory}) out.put_text(*text);
-  // Versions of a growing chunk share their first segments: only the newest list is written, the others as its lengths
-  // when they are prefixes of it.
-  out.put(static_cast<uint32_t>(x.versions.size()));
-  for (auto& v : x.versions) {
-    auto& newest = x.versions.back().segments;
-    bool prefix = &v != &x.versions.back() && v.segments.size() <= newest.size() &&
-                  std::equal(v.segments.begin(), v.segments.end(), newest.begin());
-    out.put(v.version);
-    out.put(v.cid);
-    out.put(v.tid);
-    out.put(static_cast<uint8_t>(prefix));
-    if (prefix) out.put(static_cast<uint32_t>(v.segments.size()));
-    else put_segments(out, v.segments);
-  }
-}
-
-held_record get_held(byte_reader& in) {
-  held_record x;
-  x.id.high = in.get<uint64_t>();
-  x.id.low = in.get<uint64_t>();
-  x.table_id = in.get<uint64_t>();
-  for (auto* text : {&x.database, &x.table, &x.partition, &x.directory}) *text = in.get_text();
-  x.versions.resize(in.get_count(21));
-  std::vector<std::pair<size_t, uint32_t>> prefixes;
-  for (size_t i = 0; i < x.versions.size(); ++i) {
-    auto& v = x.versions[i];
-    v.version = in.get<uint32_t>();
-    v.cid = in.get<cid_t>();
-    v.tid = in.get<tid_t>();
-    if (in.get<uint8_t>() != 0) prefixes.emplace_back(i, in.get<uint32_t>());
-    else v.segments = get_segments(in);
-  }
-  for (auto& [i, length] : prefixes) {
-    auto& newest = x.versions.back().segments;
-    if (length > newest.size()) in.fail();
-    else x.versions[i].segments.assign(newest.begin(), newest.begin() + length);
-  }
-  return x;
-}
-
-std::string encode_staged(const staged_record& x) {
-  byte_writer out;
-  out.put(x.tid);
-  put_held(out, x.chunk);
-  out.put(x.base_version);
-  put_segments(out, x.segments);
-  out.put(static_cast<uint8_t>(x.replaces));
-  return std::move(out).text();
-}
-
-expected<staged_record> decode_staged(std::string_view bytes) {
-  byte_reader in{bytes};
-  staged_record x;
-  x.tid = in.get<tid_t>();
-  x.chunk = get_held(in);
-  x.base_version = in.get<uint32_t>();
-  x.segments = get_segments(in);
-  x.replaces = in.get<uint8_t>() != 0;
-  if (in.failed() || !in.at_end()) return error{ec::corrupt, "malformed staged record"};
-  return x;
-}
-
-/// The chunk with the staged rows as its next version.
-held_record with_staged(const held_record* before, const staged_record& staged, cid_t cid) {
-  auto next = before ? *before : staged.chunk;
-  chunk_version fresh{staged.base_version + 1, cid, staged.tid, {}};
-  if (!staged.replaces && next.newest()) fresh.segments = next.newest()->segments;
-  fresh.segments.insert(fresh.segments.end(), staged.segments.begin(), staged.segments.end());
-  next.versions.push_back(std::move(fresh));
-  if (next.versions.size() > versions_kept)
-    next.versions.erase(next.versions.begin(), next.versions.end() - versions_kept);
-  return next;
+bool names_file(const std::vector<segment_ref>& segments, const std::string& file) {
+  return std::any_of(segments.begin(), segments.end(), [&](auto& s) { return s.file == file; });
 }
 
 } // namespace
+
+// -- records --------------------------------------------------------------------------------------------------
 
 uint64_t chunk_version::rows() const {
   uint64_t total = 0;
@@ -128,35 +45,56 @@ const chunk_version* held_record::at(uint32_t version) const {
   return nullptr;
 }
 
-std::string encode_held(const held_record& x) {
-  byte_writer out;
-  put_held(out, x);
-  return std::move(out).text();
+const chunk_version* held_record::at_cid(cid_t cid) const {
+  const chunk_version* seen = nullptr;
+  for (auto& v : versions)
+    if (v.cid <= cid) seen = &v;
+  return seen;
 }
 
-expected<held_record> decode_held(std::string_view bytes) {
-  byte_reader in{bytes};
-  auto x = get_held(in);
-  if (in.failed() || !in.at_end()) return error{ec::corrupt, "malformed chunk record"};
-  return x;
-}
+// -- open -----------------------------------------------------------------------------------------------------
 
 expected<std::unique_ptr<chunk_catalog>> chunk_catalog::open(const std::string& directory, bool sync) {
+  PELORUS_ASSIGN(auto lock, directory_lock::acquire(directory));
   PELORUS_ASSIGN(auto store, lmdb_store::open(directory, sync));
-  std::unique_ptr<chunk_catalog> catalog{new chunk_catalog{std::move(store)}};
-  PELORUS_TRY(catalog->store_.for_each("chunk/", [&](auto, std::string_view record) -> expected<void> {
-    PELORUS_ASSIGN(auto held, decode_held(record));
-    auto id = held.id;
-    catalog->held_[id] = std::make_shared<held_record>(std::move(held));
-    return {};
-  }));
-  PELORUS_TRY(catalog->store_.for_each("staged/", [&](auto, std::string_view record) -> expected<void> {
-    PELORUS_ASSIGN(auto staged, decode_staged(record));
-    catalog->staged_[staged.tid].push_back(std::move(staged));
-    return {};
-  }));
+  std::unique_ptr<chunk_catalog> catalog{new chunk_catalog{std::move(lock), std::move(store)}};
+  PELORUS_TRY(catalog->load());
   return catalog;
 }
+
+expected<void> chunk_catalog::load() {
+  auto note = [&](error err) { damage_.push_back(std::move(err.message)); };
+  auto visit = [&](std::string_view key, std::string_view record) -> expected<void> {
+    if (auto loaded = load_record(key, record); !loaded)
+      note(std::move(loaded).error().with_context(fmt::format("record [{}] of {}", key, store_.path())));
+    return {};
+  };
+  PELORUS_TRY(store_.for_each("", visit, note));
+  return damage_.empty() ? expected<void>{} : store_.reseal();
+}
+
+expected<void> chunk_catalog::load_record(std::string_view key, std::string_view record) {
+  if (key.starts_with("staged/")) {
+    PELORUS_ASSIGN(auto staged, decode_staged(record));
+    auto tid = staged.tid;
+    staged_[tid].push_back(std::move(staged));
+    return {};
+  }
+  if (key.starts_with(outcome_prefix())) {
+    auto digits = key.substr(outcome_prefix().size());
+    tid_t tid = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), tid, 16);
+    resolved_[tid] = byte_reader{record}.get<cid_t>();
+    return {};
+  }
+  PELORUS_ASSIGN(auto held, decode_held(record));
+  auto id = held.id;
+  auto& chunks = key.starts_with("quarantine/") ? quarantined_ : held_;
+  chunks[id] = std::make_shared<const held_record>(std::move(held));
+  return {};
+}
+
+// -- readers --------------------------------------------------------------------------------------------------
 
 held_ptr chunk_catalog::find(const chunk_id& id) const {
   std::shared_lock guard{lock_};
@@ -167,8 +105,31 @@ held_ptr chunk_catalog::find(const chunk_id& id) const {
 std::vector<held_ptr> chunk_catalog::all() const {
   std::shared_lock guard{lock_};
   std::vector<held_ptr> result;
+  result.reserve(held_.size());
   for (auto& [id, held] : held_) result.push_back(held);
   return result;
+}
+
+std::vector<held_ptr> chunk_catalog::quarantined() const {
+  std::shared_lock guard{lock_};
+  std::vector<held_ptr> result;
+  for (auto& [id, held] : quarantined_) result.push_back(held);
+  return result;
+}
+
+std::set<std::string> chunk_catalog::files_of(const chunk_id& id) const {
+  std::shared_lock guard{lock_};
+  std::set<std::string> files;
+  auto add = [&](auto& segments) {
+    for (auto& s : segments) files.insert(s.file);
+  };
+  for (auto* chunks : {&held_, &quarantined_})
+    if (auto found = chunks->find(id); found != chunks->end())
+      for (auto& v : found->second->versions) add(v.segments);
+  for (auto& [tid, records] : staged_)
+    for (auto& record : records)
+      if (record.chunk.id == id) add(record.segments);
+  return files;
 }
 
 std::optional<tid_t> chunk_catalog::staged_by(const chunk_id& id) const {
@@ -179,57 +140,11 @@ std::optional<tid_t> chunk_catalog::staged_by(const chunk_id& id) const {
   return std::nullopt;
 }
 
-void chunk_catalog::publish(held_record x) {
-  auto id = x.id;
-  auto fresh = std::make_shared<const held_record>(std::move(x));
-  std::unique_lock guard{lock_};
-  held_[id] = std::move(fresh);
-}
-
-expected<void> chunk_catalog::stage(staged_record x) {
-  auto before = find(x.chunk.id);
-  auto here = before && before->newest() ? before->newest()->version : 0;
-  if (here != x.base_version)
-    return error{ec::stale, fmt::format("chunk {} is at version {} here, the write builds on {}", to_string(x.chunk.id),
-                                        here, x.base_version)};
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, x.chunk.id), encode_staged(x)); }));
-  std::unique_lock guard{lock_};
-  staged_[x.tid].push_back(std::move(x));
-  return {};
-}
-
-expected<void> chunk_catalog::commit(tid_t tid, cid_t cid) {
+bool chunk_catalog::is_staged(const chunk_id& id, tid_t tid) const {
+  std::shared_lock guard{lock_};
   auto found = staged_.find(tid);
-  if (found == staged_.end()) return {};
-  std::vector<held_record> fresh;
-  for (auto& staged : found->second) {
-    auto before = find(staged.chunk.id);
-    fresh.push_back(with_staged(before.get(), staged, cid));
-  }
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& held : fresh) {
-      PELORUS_TRY(out.put(held_key(held.id), encode_held(held)));
-      PELORUS_TRY(out.erase(staged_key(tid, held.id)));
-    }
-    return {};
-  }));
-  for (auto& held : fresh) publish(std::move(held));
-  std::unique_lock guard{lock_};
-  staged_.erase(tid);
-  return {};
-}
-
-expected<std::vector<staged_record>> chunk_catalog::rollback(tid_t tid) {
-  auto found = staged_.find(tid);
-  if (found == staged_.end()) return std::vector<staged_record>{};
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& staged : found->second) PELORUS_TRY(out.erase(staged_key(tid, staged.chunk.id)));
-    return {};
-  }));
-  auto dropped = std::move(found->second);
-  std::unique_lock guard{lock_};
-  staged_.erase(found);
-  return dropped;
+  return found != staged_.end() &&
+         std::any_of(found->second.begin(), found->second.end(), [&](auto& record) { return record.chunk.id == id; });
 }
 
 std::vector<staged_record> chunk_catalog::staged() const {
@@ -239,19 +154,184 @@ std::vector<staged_record> chunk_catalog::staged() const {
   return result;
 }
 
+// -- the writer's helpers: the maps change only here -----------------------------------------------------------------
+
+void chunk_catalog::collect(const held_record& chunk, const std::vector<segment_ref>& segments) {
+  auto in_use = files_of(chunk.id);
+  for (auto& s : segments)
+    if (!in_use.contains(s.file)) garbage_.push_back({chunk.id, chunk.directory, s.file});
+}
+
+/// The new record replaces the old one; files that only the old one named become garbage.
+void chunk_catalog::publish(held_record x) {
+  auto before = find(x.id);
+  auto fresh = std::make_shared<const held_record>(std::move(x));
+  {
+    std::unique_lock guard{lock_};
+    held_[fresh->id] = fresh;
+  }
+  if (!before) return;
+  std::vector<segment_ref> gone;
+  for (auto& v : before->versions)
+    for (auto& s : v.segments) {
+      bool kept = std::any_of(fresh->versions.begin(), fresh->versions.end(), [&](auto& w) { return names_file(w.segments, s.file); });
+      if (!kept && !names_file(gone, s.file)) gone.push_back(s);
+    }
+  if (!gone.empty()) collect(*before, gone);
+}
+
+void chunk_catalog::unstage(tid_t tid) {
+  std::unique_lock guard{lock_};
+  staged_.erase(tid);
+}
+
+/// Drops the oldest versions beyond `keep`. A snapshot sees the newest version up to its cid, so a version may go when
+/// the next one is seen by the oldest pinned snapshot too.
+void chunk_catalog::trim(held_record& x, size_t keep) const {
+  size_t first = 0;
+  while (x.versions.size() - first > keep && x.versions[first + 1].cid <= oldest_pinned_) ++first;
+  x.versions.erase(x.versions.begin(), x.versions.begin() + static_cast<ptrdiff_t>(first));
+}
+
+/// The chunk with the staged rows as its next version.
+expected<held_record> chunk_catalog::with_staged(const staged_record& staged, cid_t cid) const {
+  auto before = find(staged.chunk.id);
+  auto next = before ? *before : staged.chunk;
+  auto here = next.newest() ? next.newest()->version : 0;
+  if (here > staged.base_version) return next;  // replication was here first, and brought these rows too
+  if (here < staged.base_version)
+    return error{ec::stale, fmt::format("chunk {} is at version {} here, transaction {} builds on {}", to_string(next.id), here,
+                                        staged.tid, staged.base_version)};
+  chunk_version fresh{staged.base_version + 1, cid, staged.tid, {}};
+  if (!staged.replaces && next.newest()) fresh.segments = next.newest()->segments;
+  fresh.segments.insert(fresh.segments.end(), staged.segments.begin(), staged.segments.end());
+  next.versions.push_back(std::move(fresh));
+  trim(next, versions_kept);
+  return next;
+}
+
+expected<void> chunk_catalog::resolve(lmdb_store::writer& out, tid_t tid, cid_t cid) const {
+  byte_writer record;
+  record.put(cid);
+  PELORUS_TRY(out.put(outcome_key(tid), record.text()));
+  if (resolved_.size() >= outcomes_kept) PELORUS_TRY(out.erase(outcome_key(resolved_.begin()->first)));
+  return {};
+}
+
+void chunk_catalog::resolved(tid_t tid, cid_t cid) {
+  if (resolved_.size() >= outcomes_kept) resolved_.erase(resolved_.begin());
+  resolved_[tid] = cid;
+}
+
+// -- the writer -----------------------------------------------------------------------------------------------
+
+expected<void> chunk_catalog::stage(staged_record x) {
+  auto& id = x.chunk.id;
+  if (auto done = resolved_.find(x.tid); done != resolved_.end())
+    return error{ec::aborted, fmt::format("transaction {} was {} here already", x.tid, done->second ? "committed" : "rolled back")};
+  if (auto same = staged_.find(x.tid); same != staged_.end())
+    for (auto& other : same->second) {
+      if (other.chunk.id != id) continue;
+      if (same_rows(other, x)) return {};
+      return error{ec::already_exists, fmt::format("transaction {} has staged other rows for chunk {}", x.tid, to_string(id))};
+    }
+  auto before = find(id);
+  auto here = before && before->newest() ? before->newest()->version : 0;
+  if (here != x.base_version)
+    return error{ec::stale, fmt::format("chunk {} is at version {} here, the write builds on {}", to_string(id), here, x.base_version)};
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, id), encode_staged(x)); }));
+  std::unique_lock guard{lock_};
+  staged_[x.tid].push_back(std::move(x));
+  return {};
+}
+
+expected<void> chunk_catalog::commit(tid_t tid, cid_t cid) {
+  auto found = staged_.find(tid);
+  if (found == staged_.end()) return {};
+  auto records = found->second;
+  std::vector<held_record> fresh;
+  for (auto& staged : records) {
+    PELORUS_ASSIGN(auto next, with_staged(staged, cid));
+    fresh.push_back(std::move(next));
+  }
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    for (auto& held : fresh) {
+      PELORUS_TRY(out.put(held_key(held.id), encode_held(held)));
+      PELORUS_TRY(out.erase(staged_key(tid, held.id)));
+    }
+    return resolve(out, tid, cid);
+  }));
+  // Versions appear before their staged records go, so a reader never finds neither.
+  for (auto& held : fresh) publish(std::move(held));
+  unstage(tid);
+  resolved(tid, cid);
+  for (auto& staged : records) collect(staged.chunk, staged.segments);
+  return {};
+}
+
+expected<std::vector<staged_record>> chunk_catalog::rollback(tid_t tid) {
+  auto found = staged_.find(tid);
+  auto dropped = found == staged_.end() ? std::vector<staged_record>{} : found->second;
+  if (resolved_.contains(tid)) return dropped;
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    for (auto& staged : dropped) PELORUS_TRY(out.erase(staged_key(tid, staged.chunk.id)));
+    return resolve(out, tid, 0);
+  }));
+  unstage(tid);
+  resolved(tid, 0);
+  return dropped;
+}
+
 expected<void> chunk_catalog::install(held_record x) {
   PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(held_key(x.id), encode_held(x)); }));
   publish(std::move(x));
   return {};
 }
 
+expected<void> chunk_catalog::prune(const chunk_id& id, size_t keep) {
+  auto before = find(id);
+  if (!before) return {};
+  auto next = *before;
+  trim(next, std::max<size_t>(keep, 1));
+  return next.versions.size() == before->versions.size() ? expected<void>{} : install(std::move(next));
+}
+
+expected<void> chunk_catalog::move_record(const chunk_id& id, bool aside) {
+  auto& from = aside ? held_ : quarantined_;
+  auto& to = aside ? quarantined_ : held_;
+  auto found = from.find(id);
+  if (found == from.end())
+    return error{ec::not_found, fmt::format("chunk {} is not {}", to_string(id), aside ? "held here" : "in quarantine")};
+  auto record = found->second;
+  if (to.contains(id)) return error{ec::conflict, fmt::format("chunk {} is held here and in quarantine", to_string(id))};
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    PELORUS_TRY(out.put(aside ? quarantine_key(id) : held_key(id), encode_held(*record)));
+    return out.erase(aside ? held_key(id) : quarantine_key(id));
+  }));
+  std::unique_lock guard{lock_};
+  from.erase(id);
+  to[id] = record;
+  return {};
+}
+
+expected<void> chunk_catalog::quarantine(const chunk_id& id) { return move_record(id, true); }
+expected<void> chunk_catalog::release(const chunk_id& id) { return move_record(id, false); }
+
 expected<std::optional<held_record>> chunk_catalog::drop(const chunk_id& id) {
   auto before = find(id);
-  if (!before) return std::optional<held_record>{};
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.erase(held_key(id)); }));
+  if (auto aside = quarantined_.find(id); !before && aside != quarantined_.end()) before = aside->second;
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    PELORUS_TRY(out.erase(held_key(id)));
+    PELORUS_TRY(out.erase(quarantine_key(id)));
+    for (auto& [tid, records] : staged_) PELORUS_TRY(out.erase(staged_key(tid, id)));
+    return {};
+  }));
   std::unique_lock guard{lock_};
   held_.erase(id);
-  return std::optional{*before};
+  quarantined_.erase(id);
+  for (auto& [tid, records] : staged_) std::erase_if(records, [&](auto& r) { return r.chunk.id == id; });
+  std::erase_if(staged_, [](auto& entry) { return entry.second.empty(); });
+  return before ? std::optional{*before} : std::optional<held_record>{};
 }
 
 } // namespace pelorus

@@ -4,15 +4,20 @@
 // LMDB under CHUNK_METADATA.
 #pragma once
 
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "storage/dfs.hpp"
 #include "storage/dfs_metadata.hpp"
+#include "storage/file.hpp"
 #include "storage/lmdb.hpp"
 
 namespace pelorus {
@@ -22,6 +27,7 @@ struct segment_ref {
   std::string file;    ///< name below the chunk's directory
   uint64_t rows = 0;
   uint64_t bytes = 0;
+  uint64_t checksum = 0;  ///< of the whole file; 0: not recorded
   friend bool operator==(const segment_ref&, const segment_ref&) = default;
 };
 
@@ -41,6 +47,8 @@ struct held_record {
   std::string directory;                ///< below the volume
   std::vector<chunk_version> versions;  ///< ascending; the last is the newest
   const chunk_version* at(uint32_t version) const;
+  /// What a snapshot sees: the newest version committed up to `cid`.
+  const chunk_version* at_cid(cid_t cid) const;
   const chunk_version* newest() const { return versions.empty() ? nullptr : &versions.back(); }
 };
 using held_ptr = std::shared_ptr<const held_record>;
@@ -52,41 +60,85 @@ struct staged_record {
   uint32_t base_version = 0;      ///< the version the rows build on; the new one is one higher
   std::vector<segment_ref> segments;
   bool replaces = false;          ///< the segments are all rows of the new version, not an addition
+  std::string coordinator;        ///< alias of the node that writes, for in-doubt resolution
+};
+
+/// A file that no record names any more, and where it lies.
+struct garbage_file {
+  chunk_id chunk;
+  std::string directory, file;
 };
 
 std::string encode_held(const held_record& x);
 expected<held_record> decode_held(std::string_view bytes);
+std::string encode_staged(const staged_record& x);
+expected<staged_record> decode_staged(std::string_view bytes);
 
 class chunk_catalog {
 public:
-  /// `sync`: dataSync, every change is durable when it returns.
+  /// `sync`: dataSync, every change is durable when it returns. Damaged records do not stop it, see `damage`.
+  /// Errors: conflict when another process has the directory.
   static expected<std::unique_ptr<chunk_catalog>> open(const std::string& directory, bool sync);
 
   // -- readers, any thread -------------------------------------------------------------------------
   held_ptr find(const chunk_id& id) const;
   std::vector<held_ptr> all() const;
-  /// The transaction that has staged rows for this chunk, if any.
+  /// Chunks set aside by `quarantine`.
+  std::vector<held_ptr> quarantined() const;
+  /// What was found damaged at open, a sentence each, naming the record. Those chunks are not in `all`, their files must
+  /// stay until the chunk is installed again.
+  const std::vector<std::string>& damage() const { return damage_; }
+  /// Files of a chunk that some version or staged record names; anything else in its directory is a leftover.
+  std::set<std::string> files_of(const chunk_id& id) const;
+  bool is_staged(const chunk_id& id, tid_t tid) const;
+  /// A transaction that has staged rows for this chunk; undecided ones of dead coordinators may be among several.
   std::optional<tid_t> staged_by(const chunk_id& id) const;
 
   // -- the writer ----------------------------------------------------------------------------------
-  /// Keeps staged rows. Errors: stale when the chunk's newest version here is not the base.
+  /// Keeps staged rows; the same record twice is no error. Errors: stale when the chunk's newest version here is not the
+  /// base; aborted when `tid` was committed or rolled back here before; already_exists for other rows of the same tid.
   expected<void> stage(staged_record x);
-  /// Makes all staged rows of `tid` versions, in one LMDB transaction. Nothing staged is no error.
+  /// Makes all staged rows of `tid` versions, in one LMDB transaction. Nothing staged is no error. Rows that a newer
+  /// installed version contains already become garbage. Old versions go, down to the few newest and the pinned ones.
   expected<void> commit(tid_t tid, cid_t cid);
   /// Forgets staged rows; answers them so that their files can be removed.
   expected<std::vector<staged_record>> rollback(tid_t tid);
   std::vector<staged_record> staged() const;
   /// Replaces a chunk wholesale, as replication brings it.
   expected<void> install(held_record x);
-  /// Removes a chunk; answers what it was.
+  /// Snapshots from `oldest` on are being read: no version they see is pruned. The maximum means none.
+  void pin(cid_t oldest) { oldest_pinned_ = oldest; }
+  /// Drops versions beyond the newest `keep`, but for pinned ones.
+  expected<void> prune(const chunk_id& id, size_t keep);
+  /// Files left over since the last call, for deletion. Lost in a crash; `files_of` finds them then.
+  std::vector<garbage_file> take_garbage() { return std::exchange(garbage_, {}); }
+  /// Sets a chunk aside that the controller does not know; it is not read, reported or deleted. `release` undoes it.
+  expected<void> quarantine(const chunk_id& id);
+  expected<void> release(const chunk_id& id);
+  /// Removes a chunk, quarantined or not, and what is staged for it; answers what it was.
   expected<std::optional<held_record>> drop(const chunk_id& id);
 
 private:
-  explicit chunk_catalog(lmdb_store store) : store_(std::move(store)) {}
+  chunk_catalog(directory_lock directory, lmdb_store store) : directory_(std::move(directory)), store_(std::move(store)) {}
+  expected<void> load();
+  expected<void> load_record(std::string_view key, std::string_view record);
+  expected<held_record> with_staged(const staged_record& staged, cid_t cid) const;
+  void trim(held_record& x, size_t keep) const;
+  expected<void> resolve(lmdb_store::writer& out, tid_t tid, cid_t cid) const;
+  void resolved(tid_t tid, cid_t cid);
   void publish(held_record x);
+  void unstage(tid_t tid);
+  void collect(const held_record& chunk, const std::vector<segment_ref>& segments);
+  expected<void> move_record(const chunk_id& id, bool aside);
 
+  directory_lock directory_;
   lmdb_store store_;
-  mutable std::shared_mutex lock_;  // guards held_ and staged_ between the writer and readers
+  std::vector<std::string> damage_;
+  std::vector<garbage_file> garbage_;
+  std::map<tid_t, cid_t> resolved_;  // the last decided transactions; cid 0: rolled back
+  cid_t oldest_pinned_ = std::numeric_limits<cid_t>::max();
+  mutable std::shared_mutex lock_;  // guards the maps below between the writer and readers
+  std::unordered_map<chunk_id, held_ptr, chunk_id_hash> quarantined_;
   std::unordered_map<chunk_id, held_ptr, chunk_id_hash> held_;
   std::unordered_map<tid_t, std::vector<staged_record>> staged_;
 };

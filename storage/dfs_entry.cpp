@@ -18,20 +18,24 @@ void write(byte_writer& out, const drop_table& x) {
   out.put_text(x.table);
 }
 void write(byte_writer& out, const alter_table& x) { put(out, x.table); }
+void write(byte_writer& out, const std::vector<chunk_id>& ids) {
+  out.put(static_cast<uint32_t>(ids.size()));
+  for (auto& id : ids) {
+    out.put(id.high);
+    out.put(id.low);
+  }
+}
 void write(byte_writer& out, const commit_transaction& x) {
   out.put(x.tid);
   out.put(x.cid);
   out.put(x.time_ms);
   out.put_text(encode_chunks(x.chunks));
   out.put_text(x.new_values);
+  write(out, x.dropped);
 }
 void write(byte_writer& out, const drop_chunks_entry& x) {
   out.put(x.cid);
-  out.put(static_cast<uint32_t>(x.chunks.size()));
-  for (auto& id : x.chunks) {
-    out.put(id.high);
-    out.put(id.low);
-  }
+  write(out, x.chunks);
 }
 void write(byte_writer& out, const set_replicas& x) {
   chunk_info chunk;
@@ -61,6 +65,13 @@ void read(byte_reader& in, drop_table& x) {
   x.table = in.get_text();
 }
 void read(byte_reader& in, alter_table& x) { x.table = read_table(in); }
+void read(byte_reader& in, std::vector<chunk_id>& ids) {
+  ids.resize(in.get_count(16));
+  for (auto& id : ids) {
+    id.high = in.get<uint64_t>();
+    id.low = in.get<uint64_t>();
+  }
+}
 void read(byte_reader& in, commit_transaction& x) {
   x.tid = in.get<tid_t>();
   x.cid = in.get<cid_t>();
@@ -68,14 +79,11 @@ void read(byte_reader& in, commit_transaction& x) {
   if (auto chunks = decode_chunks(in.get_text())) x.chunks = *std::move(chunks);
   else in.fail();
   x.new_values = in.get_text();
+  read(in, x.dropped);
 }
 void read(byte_reader& in, drop_chunks_entry& x) {
   x.cid = in.get<cid_t>();
-  x.chunks.resize(in.get_count(16));
-  for (auto& id : x.chunks) {
-    id.high = in.get<uint64_t>();
-    id.low = in.get<uint64_t>();
-  }
+  read(in, x.chunks);
 }
 void read(byte_reader& in, set_replicas& x) {
   auto chunk = read_chunk(in);

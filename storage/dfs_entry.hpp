@@ -24,6 +24,7 @@ struct commit_transaction {
   int64_t time_ms = 0;
   std::vector<chunk_info> chunks;
   std::string new_values;  ///< encode_columns: per level the VALUE keys that join the scheme; may be empty
+  std::vector<chunk_id> dropped = {};  ///< chunks that go away in the same step
 };
 /// Chunks that go away with their rows (dropPartition, truncate).
 struct drop_chunks_entry { cid_t cid = 0; std::vector<chunk_id> chunks; };

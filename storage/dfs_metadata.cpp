@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
-#include "storage/partition.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/dfs_metadata_keys.hpp"
+#include "storage/partition.hpp"
 
 namespace pelorus {
+
+namespace keys = metadata_keys;
 
 namespace {
 error no_database(std::string_view path) {
@@ -16,10 +19,6 @@ error no_database(std::string_view path) {
 error no_table(std::string_view database, std::string_view table) {
   return {ec::not_found, fmt::format("The table [{}] does not exist in database [{}].", table, database)};
 }
-constexpr auto counters_key = "meta/counters";
-std::string key_of(const database_info& x) { return "db/" + x.path; }
-std::string table_record_key(uint64_t id) { return fmt::format("table/{:016x}", id); }
-std::string key_of(const chunk_id& id) { return "chunk/" + to_string(id); }
 } // namespace
 
 // -- look-ups -------------------------------------------------------------------------------------------
@@ -125,7 +124,7 @@ expected<void> dfs_metadata::do_complete(create_table& x, int64_t now_ms) {
 
 expected<void> dfs_metadata::do_complete(alter_table& x) const {
   auto* before = find_table(x.table.id);
-  if (!before) return no_table(x.table.database, x.table.name);
+  if (!before || before->database != x.table.database) return no_table(x.table.database, x.table.name);
   auto* same_name = find_table(x.table.database, x.table.name);
   if (same_name && same_name->id != x.table.id)
     return error{ec::already_exists, fmt::format("The table [{}] already exists in database [{}].", x.table.name,
@@ -135,16 +134,44 @@ expected<void> dfs_metadata::do_complete(alter_table& x) const {
   return {};
 }
 
+expected<void> dfs_metadata::check_chunk(const chunk_info& chunk, tid_t tid) const {
+  if (!find_table(chunk.table_id))
+    return error{ec::aborted, fmt::format("the table of partition {} was dropped during the write", chunk.partition)};
+  auto* before = find_chunk(chunk.id);
+  if (before ? before->version + 1 != chunk.version : chunk.version != 1)
+    return error{ec::conflict, fmt::format("partition {} has changed since transaction {} began", chunk.partition, tid)};
+  // A second chunk for a partition would hide the rows of the first.
+  auto* same_place = find_chunk(chunk.table_id, chunk.partition);
+  if (same_place && same_place->id != chunk.id)
+    return error{ec::conflict, fmt::format("partition {} was created by somebody else since transaction {} began",
+                                           chunk.partition, tid)};
+  if (before && !same_place)
+    return error{ec::bad_argument, fmt::format("transaction {} moves chunk {} to another table or partition", tid, to_string(chunk.id))};
+  return {};
+}
+
 expected<void> dfs_metadata::do_complete(commit_transaction& x, int64_t now_ms) {
+  std::set<chunk_id> ids;
+  std::set<std::pair<uint64_t, std::string_view>> places;
   for (auto& chunk : x.chunks) {
-    if (!find_table(chunk.table_id))
-      return error{ec::aborted, fmt::format("the table of partition {} was dropped during the write", chunk.partition)};
-    auto* before = find_chunk(chunk.id);
-    if (before ? before->version + 1 != chunk.version : chunk.version != 1)
-      return error{ec::conflict, fmt::format("partition {} has changed since transaction {} began", chunk.partition, x.tid)};
+    PELORUS_TRY(check_chunk(chunk, x.tid));
+    if (!ids.insert(chunk.id).second || !places.insert({chunk.table_id, chunk.partition}).second)
+      return error{ec::bad_argument, fmt::format("transaction {} names partition {} twice", x.tid, chunk.partition)};
   }
+  for (auto& id : x.dropped)
+    if (!find_chunk(id) || !ids.insert(id).second)
+      return error{ec::conflict, fmt::format("transaction {} drops chunk {}, which is not there any more", x.tid, to_string(id))};
+  if (!x.new_values.empty())
+    if (auto columns = decode_columns(x.new_values); !columns) return columns.error();
   x.cid = last_cid_ + 1;
   x.time_ms = now_ms;
+  return {};
+}
+
+expected<void> dfs_metadata::do_complete(drop_chunks_entry& x) const {
+  for (auto& id : x.chunks)
+    if (!find_chunk(id)) return error{ec::not_found, fmt::format("The chunk [{}] does not exist.", to_string(id))};
+  x.cid = last_cid_ + 1;
   return {};
 }
 
@@ -156,7 +183,9 @@ expected<void> dfs_metadata::complete(dfs_entry& entry, int64_t now_ms) {
   if (auto* x = std::get_if<drop_database>(&entry)) return find_database(x->path) ? expected<void>{} : no_database(x->path);
   if (auto* x = std::get_if<drop_table>(&entry))
     return find_table(x->database, x->table) ? expected<void>{} : no_table(x->database, x->table);
-  if (auto* x = std::get_if<drop_chunks_entry>(&entry)) x->cid = last_cid_ + 1;
+  if (auto* x = std::get_if<drop_chunks_entry>(&entry)) return do_complete(*x);
+  if (auto* x = std::get_if<set_replicas>(&entry); x && !find_chunk(x->chunk))
+    return error{ec::not_found, fmt::format("The chunk [{}] does not exist.", to_string(x->chunk))};
   if (auto* x = std::get_if<drop_user>(&entry); x && !find_user(x->name))
     return error{ec::not_found, fmt::format("The user [{}] does not exist.", x->name)};
   return {};
@@ -183,7 +212,7 @@ void dfs_metadata::put_chunk(chunk_info chunk) {
 void dfs_metadata::erase_table(uint64_t id) {
   if (auto found = partitions_.find(id); found != partitions_.end()) {
     for (auto& [partition, chunk] : found->second) {
-      touch(key_of(chunk));
+      touch(keys::of(chunk));
       chunks_.erase(chunk);
     }
     partitions_.erase(found);
@@ -191,14 +220,22 @@ void dfs_metadata::erase_table(uint64_t id) {
   auto& table = tables_.at(id);
   table_ids_.erase({table.database, table.name});
   tables_.erase(id);
-  touch(table_record_key(id));
+  touch(keys::of_table(id));
+}
+
+void dfs_metadata::erase_chunk(const chunk_id& id) {
+  auto* chunk = find_chunk(id);
+  if (!chunk) return;
+  partitions_[chunk->table_id].erase(chunk->partition);
+  chunks_.erase(id);
+  touch(keys::of(id));
 }
 
 void dfs_metadata::do_apply(const create_database& x) {
   last_id_ = std::max(last_id_, x.database.id);
   databases_[x.database.path] = x.database;
-  touch(key_of(x.database));
-  touch(counters_key);
+  touch(keys::of(x.database));
+  touch(keys::counters);
 }
 
 void dfs_metadata::do_apply(const drop_database& x) {
@@ -210,8 +247,8 @@ void dfs_metadata::do_apply(const drop_database& x) {
 void dfs_metadata::do_apply(const create_table& x) {
   last_id_ = std::max(last_id_, x.table.id);
   put_table(x.table);
-  touch(table_record_key(x.table.id));
-  touch(counters_key);
+  touch(keys::of_table(x.table.id));
+  touch(keys::counters);
 }
 
 void dfs_metadata::do_apply(const drop_table& x) {
@@ -221,7 +258,7 @@ void dfs_metadata::do_apply(const drop_table& x) {
 void dfs_metadata::do_apply(const alter_table& x) {
   if (auto* before = find_table(x.table.id)) table_ids_.erase({before->database, before->name});
   put_table(x.table);
-  touch(table_record_key(x.table.id));
+  touch(keys::of_table(x.table.id));
 }
 
 void dfs_metadata::extend_scheme(database_info& database, const std::string& new_values) {
@@ -241,14 +278,15 @@ void dfs_metadata::extend_scheme(database_info& database, const std::string& new
       if (!known) grown->append(*fresh, k, 1);
     }
     level.values = grown;
-    touch(key_of(database));
+    touch(keys::of(database));
   }
 }
 
 void dfs_metadata::do_apply(const commit_transaction& x) {
   last_cid_ = std::max(last_cid_, x.cid);
   reserved_tid_ = std::max(reserved_tid_, x.tid);
-  touch(counters_key);
+  touch(keys::counters);
+  for (auto& id : x.dropped) erase_chunk(id);
   for (auto chunk : x.chunks) {
     chunk.cid = x.cid;
     chunk.tid = x.tid;
@@ -259,7 +297,7 @@ void dfs_metadata::do_apply(const commit_transaction& x) {
                                    [&](auto& r) { return r.node == old.node; });
         if (!written) chunk.replicas.push_back(old);
       }
-    touch(key_of(chunk.id));
+    touch(keys::of(chunk.id));
     put_chunk(std::move(chunk));
   }
   if (x.new_values.empty() || x.chunks.empty()) return;
@@ -270,117 +308,36 @@ void dfs_metadata::do_apply(const commit_transaction& x) {
 
 void dfs_metadata::do_apply(const drop_chunks_entry& x) {
   last_cid_ = std::max(last_cid_, x.cid);
-  touch(counters_key);
-  for (auto& id : x.chunks) {
-    auto* chunk = find_chunk(id);
-    if (!chunk) continue;
-    partitions_[chunk->table_id].erase(chunk->partition);
-    chunks_.erase(id);
-    touch(key_of(id));
-  }
+  touch(keys::counters);
+  for (auto& id : x.chunks) erase_chunk(id);
 }
 
 void dfs_metadata::do_apply(const set_replicas& x) {
   auto found = chunks_.find(x.chunk);
   if (found == chunks_.end()) return;
   found->second.replicas = x.replicas;
-  touch(key_of(x.chunk));
+  touch(keys::of(x.chunk));
 }
 
 void dfs_metadata::do_apply(const set_user& x) {
   users_[x.name] = {x.name, x.password_hash, x.is_admin};
-  touch("user/" + x.name);
+  touch(keys::of_user(x.name));
 }
 
 void dfs_metadata::do_apply(const drop_user& x) {
   users_.erase(x.name);
-  touch("user/" + x.name);
+  touch(keys::of_user(x.name));
 }
 
 void dfs_metadata::do_apply(const set_blob& x) {
   if (x.bytes.empty()) blobs_.erase(x.key);
   else blobs_[x.key] = x.bytes;
-  touch("blob/" + x.key);
+  touch(keys::of_blob(x.key));
 }
 
 void dfs_metadata::do_apply(const reserve_tids& x) {
   reserved_tid_ = std::max(reserved_tid_, x.up_to);
-  touch(counters_key);
-}
-
-// -- records --------------------------------------------------------------------------------------------
-
-std::vector<std::string> dfs_metadata::all_keys() const {
-  std::vector<std::string> keys{counters_key};
-  for (auto& [path, x] : databases_) keys.push_back("db/" + path);
-  for (auto& [id, x] : tables_) keys.push_back(table_record_key(id));
-  for (auto& [id, x] : chunks_) keys.push_back(key_of(id));
-  for (auto& [name, x] : users_) keys.push_back("user/" + name);
-  for (auto& [key, x] : blobs_) keys.push_back("blob/" + key);
-  return keys;
-}
-
-std::optional<std::string> dfs_metadata::record(std::string_view key) const {
-  auto slash = key.find('/');
-  auto kind = key.substr(0, slash), name = key.substr(slash + 1);
-  byte_writer out;
-  if (kind == "meta") {
-    out.put(last_id_);
-    out.put(last_cid_);
-    out.put(reserved_tid_);
-    return std::move(out).text();
-  }
-  if (kind == "db") {
-    auto* x = find_database(name);
-    return x ? std::optional{encode_database(*x)} : std::nullopt;
-  }
-  if (kind == "table") {
-    auto* x = find_table(std::stoull(std::string{name}, nullptr, 16));
-    return x ? std::optional{encode_table(*x)} : std::nullopt;
-  }
-  if (kind == "chunk") {
-    auto id = parse_chunk_id(name);
-    auto* x = id ? find_chunk(*id) : nullptr;
-    return x ? std::optional{encode_chunk(*x)} : std::nullopt;
-  }
-  if (kind == "user") {
-    auto* x = find_user(name);
-    return x ? std::optional{encode_entry(set_user{x->name, x->password_hash, x->is_admin})} : std::nullopt;
-  }
-  auto bytes = blob(name);
-  return bytes.empty() ? std::nullopt : std::optional{encode_entry(set_blob{std::string{name}, bytes})};
-}
-
-expected<void> dfs_metadata::load(std::string_view key, std::string_view bytes) {
-  auto kind = key.substr(0, key.find('/'));
-  auto named = [&](error err) { return std::move(err).with_context(fmt::format("record {}", key)); };
-  if (kind == "meta") {
-    byte_reader in{bytes};
-    last_id_ = in.get<uint64_t>();
-    last_cid_ = in.get<cid_t>();
-    reserved_tid_ = in.get<tid_t>();
-    if (in.failed()) return error{ec::corrupt, fmt::format("record {} is malformed", key)};
-    return {};
-  }
-  if (kind == "db") {
-    auto x = decode_database(bytes);
-    if (!x) return named(x.error());
-    databases_[x->path] = *std::move(x);
-  } else if (kind == "table") {
-    auto x = decode_table(bytes);
-    if (!x) return named(x.error());
-    put_table(*std::move(x));
-  } else if (kind == "chunk") {
-    auto x = decode_chunk(bytes);
-    if (!x) return named(x.error());
-    put_chunk(*std::move(x));
-  } else {
-    auto x = decode_entry(bytes);
-    if (!x) return named(x.error());
-    apply(*x);
-    dirty_.erase(std::string{key});
-  }
-  return {};
+  touch(keys::counters);
 }
 
 } // namespace pelorus

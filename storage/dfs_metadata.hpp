@@ -1,12 +1,14 @@
 // The DFS metadata in memory: databases, tables, chunks, users. A deterministic state machine over dfs_entry.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "storage/dfs_entry.hpp"
@@ -58,7 +60,12 @@ public:
   size_t dirty_count() const { return dirty_.size(); }
   /// The record of a key, or nothing when it was removed.
   std::optional<std::string> record(std::string_view key) const;
+  /// Puts keys back that could not be stored.
+  void mark_dirty(std::set<std::string> keys) { dirty_.merge(keys); }
   std::vector<std::string> all_keys() const;
+  /// All records, one at a time; stops at the first error.
+  expected<void> for_each_record(
+      const std::function<expected<void>(const std::string& key, const std::string& record)>& body) const;
   /// Puts a stored record back; ec::corrupt naming the key.
   expected<void> load(std::string_view key, std::string_view bytes);
 
@@ -81,11 +88,16 @@ private:
   expected<void> do_complete(create_table& x, int64_t now_ms);
   expected<void> do_complete(alter_table& x) const;
   expected<void> do_complete(commit_transaction& x, int64_t now_ms);
+  expected<void> do_complete(drop_chunks_entry& x) const;
+  expected<void> check_chunk(const chunk_info& chunk, tid_t tid) const;
 
   void put_table(table_info table);
   void put_chunk(chunk_info chunk);
   void erase_table(uint64_t id);
+  void erase_chunk(const chunk_id& id);
   void extend_scheme(database_info& database, const std::string& new_values);
+  expected<void> load_counters(std::string_view bytes);
+  expected<void> load_named(std::string_view bytes);
   void touch(std::string key) { dirty_.insert(std::move(key)); }
 
   std::map<std::string, database_info, std::less<>> databases_;

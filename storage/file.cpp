@@ -124,10 +124,16 @@ expected<void> remove_file(const std::string& path) {
 
 expected<void> write_file_atomically(const std::string& path, std::string_view bytes, bool sync) {
   auto temporary = path + ".tmp";
-  PELORUS_ASSIGN(auto out, file::open_write(temporary, true));
-  PELORUS_TRY(out.write_at(0, bytes));
-  if (sync) PELORUS_TRY(out.sync_data());
-  PELORUS_TRY(rename_file(temporary, path));
+  auto write_it = [&]() -> expected<void> {
+    PELORUS_ASSIGN(auto out, file::open_write(temporary, true));
+    PELORUS_TRY(out.write_at(0, bytes));
+    if (sync) PELORUS_TRY(out.sync_data());
+    return rename_file(temporary, path);
+  };
+  if (auto written = write_it(); !written) {
+    (void)remove_file(temporary);  // the room it takes may be what is missing
+    return written;
+  }
   if (sync) PELORUS_TRY(sync_directory(std::filesystem::path{path}.parent_path().string()));
   return {};
 }
@@ -146,8 +152,10 @@ expected<directory_lock> directory_lock::acquire(const std::string& directory) {
   PELORUS_TRY(make_directories(directory));
   directory_lock lock;
   PELORUS_ASSIGN(lock.held_, file::open_write(directory + "/.pelorus.lock"));
-  if (::flock(lock.held_.fd(), LOCK_EX | LOCK_NB) != 0)
-    return error{ec::conflict, fmt::format("directory {} is in use by another process", directory)};
+  if (::flock(lock.held_.fd(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error("lock", lock.held_.path());
+    return error{ec::conflict, fmt::format("directory {} is in use by another process (it holds .pelorus.lock)", directory)};
+  }
   return lock;
 }
 

@@ -12,7 +12,8 @@
 
 namespace pelorus {
 
-/// One environment with one unnamed database. One thread writes; readers may be on any thread.
+/// One environment with one unnamed database. One thread writes; readers may be on any thread, but must not write while
+/// they read. A seal over all records (their number and sums) tells when one went missing.
 class lmdb_store {
 public:
   /// `sync` false only where losing the last transactions on power loss is allowed (dataSync=0).
@@ -32,9 +33,14 @@ public:
   expected<void> write(const std::function<expected<void>(writer&)>& body);
   /// The record of a key; ec::corrupt when its checksum does not fit.
   expected<std::optional<std::string>> get(std::string_view key) const;
-  /// All records whose key begins with `prefix`, in key order; stops when `body` answers an error.
-  expected<void> for_each(std::string_view prefix,
-                          const std::function<expected<void>(std::string_view key, std::string_view record)>& body) const;
+  using visitor = std::function<expected<void>(std::string_view key, std::string_view record)>;
+  /// All records whose key begins with `prefix`, in key order; stops when `body` answers an error. An empty prefix also
+  /// checks the seal. Damaged records, and a seal that does not fit, go to `on_damage`; without it they end the walk.
+  expected<void> for_each(std::string_view prefix, const visitor& body,
+                          const std::function<void(error)>& on_damage = nullptr) const;
+  /// Seals the records as they are, after `on_damage` was told what is wrong with them.
+  expected<void> reseal();
+  uint64_t map_bytes() const;
   const std::string& path() const;
 
 private:

@@ -1,11 +1,12 @@
 // The durable DFS metadata: a log that decides, LMDB that follows in batches, a checkpoint that bounds the log.
 //
 // `<dir>/DFSMetaLog.0` and `<dir>/DFSMasterMetaCheckpoint.0` alone restore everything: operators back up and roll back
-// with `cp`. `<dir>/lmdb` is rebuilt from them whenever it is missing, damaged or ahead of them.
+// with `cp`. `<dir>/lmdb` is rebuilt from them whenever it is missing, damaged or not of the same history.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,17 @@ public:
     std::function<void(const std::string&)> report = [](const std::string&) {};  ///< progress and warnings
   };
 
+  /// Errors: conflict when another process has the directory; corrupt when acknowledged entries would be lost by going
+  /// on, naming the file and what the operator can do.
   static expected<metadata_store> open(options opts);
 
   const dfs_metadata& state() const { return state_; }
+  /// False after a failed write to the log: the state may hold entries that are not decided. Close and open again.
+  bool usable() const { return !log_.broken(); }
 
   /// Decides the entries in one sync: each is completed and checked against the state left by those before it, logged,
-  /// and applied. The result has, per entry, its error or the completed entry. A log failure fails all of them.
+  /// and applied. The result has, per entry, its error or the completed entry. A log failure fails all of them; a full
+  /// disk does so before anything is changed.
   std::vector<expected<dfs_entry>> commit(std::vector<dfs_entry> entries, int64_t now_ms);
 
   /// Brings LMDB up to the log. Called when idle and every few thousand changes.
@@ -40,17 +46,33 @@ public:
   expected<void> checkpoint(bool always = false);
 
 private:
+  struct logged { log_mark at; std::string entry; };
+  /// What the checkpoint and LMDB turned out to hold at open.
+  struct findings {
+    expected<std::optional<log_mark>> saved;
+    expected<log_mark> applied;
+    log_mark checkpoint() const { return saved && *saved ? **saved : log_mark{}; }
+  };
+
   explicit metadata_store(options opts) : options_(std::move(opts)) {}
   std::string path(const char* name) const { return options_.directory + "/" + name; }
-  expected<uint64_t> load_lmdb();
-  expected<uint64_t> load_checkpoint();
-  expected<void> rebuild();
+  expected<log_mark> load_lmdb();
+  expected<log_mark> read_lmdb();
+  expected<void> recover();
+  expected<void> go_on_with_lmdb_alone(const expected<log_mark>& applied);
+  expected<void> check_files(const findings& found) const;
+  std::optional<uint64_t> logged_chain(uint64_t position) const;
+  bool lmdb_fits(const findings& found) const;
+  expected<log_mark> replay(log_mark from);
+  expected<void> rebuild(const findings& found);
+  expected<void> refill_lmdb(log_mark applied);
 
   options options_;
+  directory_lock lock_;
   dfs_metadata state_;
   metadata_log log_;
   std::unique_ptr<lmdb_store> lmdb_;
-  std::vector<std::pair<uint64_t, std::string>> replayed_;  // log entries read at open, until they are applied
+  std::vector<logged> replayed_;  // log entries read at open, until they are applied
 };
 
 } // namespace pelorus
