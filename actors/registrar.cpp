@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -30,6 +31,8 @@ struct registrar_state {
   registrar_options options;
   controller_door controller;      ///< null while there is no connection
   bool known = false;              ///< registered, as far as we know
+  bool looking = false;            ///< for the controller, or pausing before that
+  bool beat_due = false;           ///< one beat_atom is on its way
   uint64_t sequence = 0, view = 0;
   milliseconds pause = first_pause, interval{limits::heartbeat_interval};
   std::chrono::steady_clock::time_point conflict_since{};
@@ -42,6 +45,8 @@ void look_for_controller(pointer self);
 void retry_later(pointer self, const std::string& why) {
   auto& st = self->state;
   st.controller = nullptr;
+  if (st.looking) return;
+  st.looking = true;
   if (st.known || st.pause == first_pause) log_warn("no controller: {}; trying again", why);
   st.known = false;
   self->delayed_send(self, st.pause, retry_atom::value);
@@ -90,13 +95,14 @@ void enter(pointer self) {
             log_info("registered with the controller {}", reply.controller_alias);
             if (st.options.on_registered) st.options.on_registered({reply, st.options.who.incarnation});
             ask_for_list(self, 0);
-            self->send(self, beat_atom::value);
+            if (!std::exchange(self->state.beat_due, true)) self->send(self, beat_atom::value);
           },
           [self](caf::error& err) { refused(self, err); });
 }
 
 void beat(pointer self) {
   auto& st = self->state;
+  st.beat_due = false;
   if (!st.controller || !st.known) return;
   heartbeat message{st.options.who.who.alias, st.options.who.incarnation, ++st.sequence, {}};
   if (st.options.load) message.load = st.options.load();
@@ -120,6 +126,7 @@ void beat(pointer self) {
             self->demonitor(caf::actor_cast<caf::actor>(st.controller));
             retry_later(self, why.message);
           });
+  st.beat_due = true;
   self->delayed_send(self, st.interval, beat_atom::value);
 }
 
@@ -127,11 +134,15 @@ void look_for_controller(pointer self) {
   self->request(self->state.options.peers, 15s, find_peer{})
       .then(
           [self](const caf::actor& door) {
+            self->state.looking = false;
             self->state.controller = caf::actor_cast<controller_door>(door);
             self->monitor(door);
             enter(self);
           },
-          [self](caf::error& err) { retry_later(self, from_caf(err, "finding the controller").message); });
+          [self](caf::error& err) {
+            self->state.looking = false;
+            retry_later(self, from_caf(err, "finding the controller").message);
+          });
 }
 
 own_handle::behavior_type behaviour(pointer self, registrar_options options) {
@@ -141,13 +152,12 @@ own_handle::behavior_type behaviour(pointer self, registrar_options options) {
     if (!st.controller || down.source != st.controller.address()) return;
     retry_later(self, "the connection was lost");
   });
+  self->state.looking = true;
   look_for_controller(self);
   return {
       [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
       [self](beat_atom) { beat(self); },
-      [self](retry_atom) {
-        if (!self->state.controller) look_for_controller(self);
-      },
+      [self](retry_atom) { look_for_controller(self); },
   };
 }
 

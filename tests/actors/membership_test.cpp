@@ -1,0 +1,161 @@
+#include "actors/membership_state.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "cfg/version.hpp"
+
+using namespace pelorus;
+using namespace std::chrono_literals;
+
+namespace {
+
+const membership_state::time_point start{1h};
+
+membership_config cluster() {
+  membership_config c;
+  c.self = {"C", "10.0.0.80", 8900, 18900, uint8_t(node_role::controller)};
+  c.controller = {"10.0.0.80", 8900, "C"};
+  c.nodes.file = "cluster.nodes";
+  c.nodes.nodes = {{{"10.0.0.81", 8901, "A"}, node_role::agent, {}, {}, 2},
+                   {{"10.0.0.81", 8902, "N1"}, node_role::datanode, {}, {}, 3},
+                   {{"10.0.0.82", 8902, "N2"}, node_role::datanode, {}, {}, 4}};
+  c.reply.controller_alias = "C";
+  return c;
+}
+
+registration entry(const std::string& alias, uint64_t incarnation) {
+  registration r;
+  bool agent = alias == "A";
+  r.who = {alias, alias == "N2" ? "10.0.0.82" : "10.0.0.81", uint16_t(agent ? 8901 : 8902), 18902,
+           uint8_t(agent ? node_role::agent : node_role::datanode)};
+  r.incarnation = incarnation;
+  r.controller_site = "10.0.0.80:8900:C";
+  r.version = std::string{program_version};
+  return r;
+}
+
+node_state state_of(const membership_state& m, const std::string& alias, membership_state::time_point now) {
+  for (const auto& v : m.list(now))
+    if (v.address.alias == alias) return node_state(v.state);
+  return node_state::stopped;
+}
+
+std::string note_of(const membership_state& m, const std::string& alias) {
+  for (const auto& v : m.list(start))
+    if (v.address.alias == alias) return v.note;
+  return "?";
+}
+
+} // namespace
+
+TEST_CASE("silence makes a node suspect after half the timeout and dead after all of it") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("N1", 7), start));
+  auto now = start;
+  for (; now <= start + 4s; now += 250ms) m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::alive);
+  m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::suspect);
+  for (; now <= start + 8s; now += 250ms) m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::suspect);
+  m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::dead);
+  CHECK(m.beat({"N1", 7, 1, {}}, now).known);
+  CHECK(state_of(m, "N1", now) == node_state::alive);
+}
+
+TEST_CASE("a controller that was paused does not blame the nodes") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("N1", 7), start));
+  m.tick(start + 250ms);
+  m.tick(start + 60s);
+  CHECK(state_of(m, "N1", start + 60s) == node_state::alive);
+}
+
+TEST_CASE("a second live process of an alias is refused, a newer one after the end of the first is not") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("N1", 7), start));
+  CHECK(m.enter(entry("N1", 7), start));  // the same process, connected again
+  auto second = m.enter(entry("N1", 8), start);
+  REQUIRE(!second);
+  CHECK(second.error().code == ec::conflict);
+  SUBCASE("its agent saw it end") { m.ended({"N1", "killed by signal 9", false}, start); }
+  SUBCASE("its connection broke") { m.connection_lost("N1", 7); }
+  CHECK(m.enter(entry("N1", 8), start));
+  CHECK(!m.beat({"N1", 7, 1, {}}, start).known);
+  CHECK(m.beat({"N1", 8, 1, {}}, start).known);
+}
+
+TEST_CASE("registrations that contradict the files are refused for good") {
+  membership_state m{cluster(), start};
+  auto wrong = entry("N1", 7);
+  SUBCASE("alias") { wrong.who.alias = "N9"; }
+  SUBCASE("role") { wrong.who.role = uint8_t(node_role::computenode); }
+  SUBCASE("site") { wrong.who.site_port = 8903; }
+  SUBCASE("controller's alias") { wrong.controller_site = "10.0.0.80:8900:c"; }
+  auto refused = m.enter(wrong, start);
+  REQUIRE(!refused);
+  CHECK(refused.error().code != ec::conflict);
+}
+
+TEST_CASE("orders need a living agent; names may be host:port") {
+  membership_state m{cluster(), start};
+  auto offline = m.order_start("N1", start);
+  REQUIRE(!offline);
+  CHECK(offline.error().message.find("agent offline") != std::string::npos);
+  REQUIRE(m.enter(entry("A", 1), start));
+  auto order = m.order_start("10.0.0.81:8902", start);
+  REQUIRE(order);
+  CHECK(order->node.alias == "N1");
+  CHECK(order->agent == "A");
+  CHECK(state_of(m, "N1", start) == node_state::starting);
+  m.ended({"N1", "exit code 1: no volume", false}, start);
+  CHECK(state_of(m, "N1", start) == node_state::stopped);
+  CHECK(note_of(m, "N1") == "exit code 1: no volume");
+  CHECK(!m.order_start("A", start));
+  CHECK(!m.order_start("nobody", start));
+}
+
+TEST_CASE("an ordered stop ends in stopped as soon as the agent says so") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  REQUIRE(m.enter(entry("N1", 7), start));
+  REQUIRE(m.order_stop("N1"));
+  m.beat({"N1", 7, 1, {}}, start);
+  CHECK(state_of(m, "N1", start) == node_state::stopping);
+  m.ended({"N1", "exit code 0", true}, start);
+  CHECK(state_of(m, "N1", start) == node_state::stopped);
+  CHECK(m.order_start("N1", start));
+}
+
+TEST_CASE("datanodeRestartInterval starts crashed nodes again, with growing pauses, five times at most") {
+  auto config = cluster();
+  config.restart_interval = 2s;
+  membership_state m{config, start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  int starts = 0;
+  for (auto now = start; now < start + 5min; now += 250ms) {
+    m.beat({"A", 1, 1, {}}, now);
+    for (const auto& alias : m.tick(now)) {
+      if (alias != "N1") continue;
+      ++starts;
+      REQUIRE(m.order_start(alias, now));
+      m.ended({alias, "exit code 1", false}, now);
+    }
+  }
+  CHECK(starts == 5);
+}
+
+TEST_CASE("the view changes exactly when a node's state does") {
+  membership_state m{cluster(), start};
+  auto view = m.view();
+  m.tick(start);
+  CHECK(m.view() == view);
+  REQUIRE(m.enter(entry("N1", 7), start));
+  CHECK(m.view() != view);
+  view = m.view();
+  m.beat({"N1", 7, 1, {}}, start);
+  CHECK(m.view() == view);
+}

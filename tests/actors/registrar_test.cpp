@@ -1,0 +1,136 @@
+#include "actors/registrar.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <doctest/doctest.h>
+
+#include "actors/errors.hpp"
+#include "tests/actors/virtual_clock.hpp"
+
+using namespace pelorus;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A registrar between a controller and peers that the test plays.
+struct stage : testing::virtual_clock {
+  int searches = 0, registrations = 0, beats = 0, lists = 0, told = 0, registered_calls = 0;
+  bool known = true;
+  std::optional<error> refusal;
+  std::string refused;
+  uint64_t view = 1;
+  caf::actor controller = make_controller();
+  peers_actor peers = system.spawn([this](peers_actor::pointer) -> peers_actor::behavior_type {
+    return {[this](const find_peer&) -> caf::result<caf::actor> {
+              ++searches;
+              if (!controller) return to_caf(error{ec::unavailable, "nobody there"});
+              return controller;
+            },
+            [](const is_alive&) { return true; }, [](const list_nodes&) { return member_list{}; },
+            [this](const member_list&) -> caf::result<void> {
+              ++told;
+              return caf::unit;
+            },
+            [](const get_status&) -> caf::result<uint64_t> { return uint64_t{0}; }};
+  });
+  registrar_actor registrar;
+
+  caf::actor make_controller() {
+    return system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+      return {[this](const registration&) -> caf::result<registration_reply> {
+                ++registrations;
+                if (refusal) return to_caf(*refusal);
+                known = true;
+                registration_reply reply;
+                reply.heartbeat_ms = 500;
+                return reply;
+              },
+              [this](const heartbeat&) {
+                ++beats;
+                return heartbeat_reply{known, view};
+              },
+              [this](const list_nodes&) {
+                ++lists;
+                return member_list{};
+              }};
+    });
+  }
+
+  void start() {
+    registrar_options options;
+    options.who.who.alias = "N1";
+    options.peers = peers;
+    options.on_registered = [this](const registered&) { ++registered_calls; };
+    options.on_refused = [this](const std::string& why) { refused = why; };
+    registrar = spawn_registrar(system, std::move(options));
+    sched.run();
+  }
+
+  ~stage() {
+    for (auto& each : {caf::actor_cast<caf::actor>(registrar), controller, caf::actor_cast<caf::actor>(peers)})
+      if (each) caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+    sched.run();
+  }
+};
+
+} // namespace
+
+TEST_CASE("a registrar registers once, beats twice a second and fetches the list when the view changes") {
+  stage s;
+  s.start();
+  CHECK(s.registrations == 1);
+  CHECK(s.registered_calls == 1);
+  s.pass(2s);
+  CHECK(s.beats == 5);
+  auto lists = s.lists;
+  s.view = 2;
+  s.pass(500ms);
+  CHECK(s.lists == lists + 1);
+  CHECK(s.told == s.lists);
+}
+
+TEST_CASE("a controller that forgot the process gets a new registration; heartbeats keep their pace") {
+  stage s;
+  s.start();
+  s.pass(1s);
+  s.known = false;
+  s.pass(1s);
+  CHECK(s.registrations == 2);
+  auto beats = s.beats;
+  s.pass(5s);
+  CHECK(s.beats - beats == 10);
+}
+
+TEST_CASE("a lost controller is looked for with growing pauses, and found again") {
+  stage s;
+  s.start();
+  caf::anon_send_exit(std::exchange(s.controller, nullptr), caf::exit_reason::kill);
+  s.pass(20s);
+  CHECK(s.searches >= 5);
+  CHECK(s.searches <= 9);
+  s.controller = s.make_controller();
+  s.pass(5s);
+  CHECK(s.registrations == 2);
+  CHECK(s.refused.empty());
+}
+
+TEST_CASE("a mistake in a file ends the process at once, a conflict only when it lasts") {
+  stage s;
+  SUBCASE("mistake") {
+    s.refusal = error{ec::bad_config, "controllerSite"};
+    s.start();
+    CHECK(s.refused == "controllerSite");
+  }
+  SUBCASE("conflict") {
+    s.refusal = error{ec::conflict, "another process"};
+    s.start();
+    s.pass(20s);
+    CHECK(s.refused.empty());
+    s.pass(20s);
+    CHECK(s.refused == "another process");
+  }
+}
