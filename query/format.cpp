@@ -8,6 +8,7 @@
 
 #include "query/calendar.hpp"
 #include "query/cast.hpp"
+#include "query/code.hpp"
 #include "query/dictionary.hpp"
 #include "query/format_grid.hpp"
 #include "query/function.hpp"
@@ -82,6 +83,7 @@ std::string plain_text(const value& x) {
 
 std::string object_text(const value& x) {
   if (auto f = x.as<callable>()) return f->source();
+  if (auto c = x.as<code_object>()) return c->text();
   return std::string{type_name(x.type())};
 }
 

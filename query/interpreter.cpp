@@ -48,7 +48,8 @@ expected<value> run(std::string_view script, session& who) {
   }
 }
 
-expected<value> run_function(std::string_view function, std::vector<value> arguments, session& who) {
+expected<value> run_function(std::string_view function, std::vector<value> arguments,
+                             session& who) {
   who.depth = 0;
   try {
     evaluator top(who);
@@ -59,7 +60,8 @@ expected<value> run_function(std::string_view function, std::vector<value> argum
     who.depth = 0;
     auto e = current_script_error();
     // A name that means nothing at all is an unknown function to the client.
-    if (e.code() == ec::not_found && e.message() == fmt::format("Cannot recognize the token {}", function))
+    if (e.code() == ec::not_found &&
+        e.message() == fmt::format("Cannot recognize the token {}", function))
       return error{ec::not_found, fmt::format("Can't recognize function name {}", function)};
     return as_error(e, false);
   }

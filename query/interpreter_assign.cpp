@@ -16,9 +16,14 @@ void evaluator::assign(const assign_node& n) {
   if (n.targets.size() == 1) {
     assign_to(*n.targets[0], std::move(x));
   } else {
-    if (loop_size(x) != n.targets.size())
-      throw script_error(ec::bad_argument, fmt::format("{} values cannot be assigned to {} variables", x.size(), n.targets.size()), n.at);
-    for (size_t i = 0; i < n.targets.size(); ++i) assign_to(*n.targets[i], loop_item(x, i, who_));
+    loop_items parts(std::move(x), who_);
+    if (parts.size() != n.targets.size())
+      throw script_error(ec::bad_argument,
+                         fmt::format("{} values cannot be assigned to {} variables", parts.size(),
+                                     n.targets.size()),
+                         n.at);
+    for (size_t i = 0; i < n.targets.size(); ++i)
+      assign_to(*n.targets[i], parts[i]);
   }
   if (n.is_const && only && !frame_) who_.variables.set_const(only->name);
 }
@@ -40,9 +45,12 @@ void evaluator::assign_to(const node& target, value x) {
 
 void evaluator::assign_name(const name_node& n, value x) {
   if (x.is_nothing())
-    throw script_error(ec::type_mismatch, fmt::format("The right side gives no value to assign to '{}'", n.name), n.at);
+    throw script_error(ec::type_mismatch,
+                       fmt::format("The right side gives no value to assign to '{}'", n.name),
+                       n.at);
   if (frame_) {
-    if (n.slot < 0) throw script_error(ec::internal, fmt::format("The variable '{}' has no place", n.name), n.at);
+    if (n.slot < 0)
+      throw script_error(ec::internal, fmt::format("The variable '{}' has no place", n.name), n.at);
     auto slot = static_cast<size_t>(n.slot);
     if (slot < 64) frame_->assigned |= uint64_t{1} << slot;
     frame_->slots[slot] = std::move(x);
@@ -63,7 +71,7 @@ void evaluator::bind_reference(const name_node& n, const node& source) {
   if (!who_.variables.bind(n.name, other->name)) assign_name(n, evaluate(source));
 }
 
-// -- in place -----------------------------------------------------------------------------------------------
+// -- in place
 
 value* evaluator::variable_place(const name_node& n) {
   if (frame_) {
@@ -74,11 +82,16 @@ value* evaluator::variable_place(const name_node& n) {
   return who_.variables.find_mutable(n.name, n.hash);
 }
 
-/// Parameters are read-only unless they are mutable or got a new value; tables are shared by reference anyway.
+/// Parameters are read-only unless they are mutable or got a new value; tables are shared by
+/// reference anyway.
 void evaluator::check_writable(const name_node& n, const value& x) {
   if (!frame_) {
     if (!who_.variables.is_const(n.name, n.hash)) return;
-    throw script_error(ec::permission, fmt::format("Syntax Error: [line #{}] Constant variable [{}] can't be modified.", n.at.line, n.name), n.at);
+    throw script_error(
+        ec::permission,
+        fmt::format("Syntax Error: [line #{}] Constant variable [{}] can't be modified.", n.at.line,
+                    n.name),
+        n.at);
   }
   const auto& parameters = frame_->function.definition().parameters;
   auto slot = static_cast<size_t>(n.slot);
@@ -86,22 +99,28 @@ void evaluator::check_writable(const name_node& n, const value& x) {
                    (slot >= 64 || (frame_->assigned >> slot & 1) == 0);
   bool by_reference = x.is_table() || (x.is_scalar() && x.type() == type_id::handle);
   if (read_only && !by_reference)
-    throw script_error(ec::permission, fmt::format("The parameter '{}' of {} is read-only: declare it 'mutable {}' to change it in place",
-                                                   n.name, frame_->function.name(), n.name), n.at);
+    throw script_error(
+        ec::permission,
+        fmt::format(
+            "The parameter '{}' of {} is read-only: declare it 'mutable {}' to change it in place",
+            n.name, frame_->function.name(), n.name),
+        n.at);
 }
 
 void evaluator::modify_variable(const name_node& n, const std::function<void(value&)>& change) {
   auto* place = variable_place(n);
   if (!place) {
-    auto x = lookup(n);  // a shared variable, which is changed by reference, or an error
+    auto x = lookup(n); // a shared variable, which is changed by reference, or an error
     return change(x);
   }
   check_writable(n, *place);
   auto x = std::move(*place);
   // The script may define variables meanwhile, so the place is looked up again.
   auto put_back = [&] {
-    if (frame_) frame_->slots[static_cast<size_t>(n.slot)] = std::move(x);
-    else who_.variables.set(n.name, n.hash, std::move(x));
+    if (frame_)
+      frame_->slots[static_cast<size_t>(n.slot)] = std::move(x);
+    else
+      who_.variables.set(n.name, n.hash, std::move(x));
   };
   try {
     change(x);
@@ -129,7 +148,7 @@ void evaluator::modify(const node& place, const std::function<void(value&)>& cha
       set_member(object, m->name, x);
     });
   }
-  auto x = evaluate(place);  // the result of a call: changed, then dropped unless it is a table
+  auto x = evaluate(place); // the result of a call: changed, then dropped unless it is a table
   change(x);
 }
 
@@ -140,7 +159,9 @@ void evaluator::assign_compound(const assign_node& n) {
   const auto& target = *n.targets[0];
   if (const auto* name = try_as<name_node>(&target)) {
     auto* place = variable_place(*name);
-    if (!place) throw script_error(ec::not_found, fmt::format("Cannot recognize the token {}", name->name), name->at);
+    if (!place)
+      throw script_error(ec::not_found, fmt::format("Cannot recognize the token {}", name->name),
+                         name->at);
     if (!frame_ && who_.variables.is_const(name->name, name->hash)) check_writable(*name, *place);
     if (fast_binary(n.op, *place, right, *place)) return;
     return assign_name(*name, operate(n.op, *place, std::move(right)));

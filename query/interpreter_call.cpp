@@ -12,11 +12,13 @@ namespace pelorus {
 namespace {
 
 /// Position of a named argument.
-size_t parameter_position(const std::vector<std::string>& parameters, const std::string& name, const callable& f) {
+size_t parameter_position(const std::vector<std::string>& parameters, const std::string& name,
+                          const callable& f) {
   auto found = std::find(parameters.begin(), parameters.end(), name);
   if (found != parameters.end()) return static_cast<size_t>(found - parameters.begin());
   auto usage = f.entry() ? fmt::format(". Usage: {}", f.entry()->usage) : "";
-  throw script_error(ec::bad_argument, fmt::format("The function {} has no parameter '{}'{}", f.name(), name, usage));
+  throw script_error(ec::bad_argument,
+                     fmt::format("The function {} has no parameter '{}'{}", f.name(), name, usage));
 }
 
 /// Something was moved out of the argument: the function answered the argument itself.
@@ -24,18 +26,21 @@ bool is_emptied(const value& x) { return !x.is_scalar() && !x.ptr(); }
 
 } // namespace
 
-// -- definitions ------------------------------------------------------------------------------------------
+// -- definitions
 
 value evaluator::make_function(const std::shared_ptr<const function_node>& f) {
   std::vector<value> captured;
   captured.reserve(f->captures.size());
   for (const auto& c : f->captures) {
     const value* x = nullptr;
-    if (frame_ && c.outer >= 0) x = &frame_->slots[static_cast<size_t>(c.outer)];
-    else x = find_variable(name_node({}, c.name));
+    if (frame_ && c.outer >= 0)
+      x = &frame_->slots[static_cast<size_t>(c.outer)];
+    else
+      x = find_variable(name_node({}, c.name));
     captured.push_back(x ? *x : unset_slot());
   }
-  return value{std::make_shared<user_function>(f, std::move(captured), frame_ ? frame_->function.module() : module_)};
+  return value{std::make_shared<user_function>(f, std::move(captured),
+                                               frame_ ? frame_->function.module() : module_)};
 }
 
 /// Trees are made with make_shared and never copied apart, so a reference can be shared again.
@@ -47,20 +52,23 @@ value evaluator::define(const node& n) {
     auto name = module_.empty() ? f.name : module_ + "::" + f.name;
     who_.variables.set(name, function);
   } else {
-    auto slot = std::find(frame_->function.definition().locals.begin(), frame_->function.definition().locals.end(), f.name);
+    auto slot = std::find(frame_->function.definition().locals.begin(),
+                          frame_->function.definition().locals.end(), f.name);
     if (slot != frame_->function.definition().locals.end())
-      frame_->slots[static_cast<size_t>(slot - frame_->function.definition().locals.begin())] = function;
+      frame_->slots[static_cast<size_t>(slot - frame_->function.definition().locals.begin())] =
+          function;
   }
   return function;
 }
 
-// -- finding the function ------------------------------------------------------------------------------------
+// -- finding the function
 
 std::shared_ptr<const callable> evaluator::callee(const node& function) {
   const auto* name = try_as<name_node>(&function);
   if (!name) return as_function(evaluate(function));
   const auto* x = find_variable(*name);
-  if (x && x->type() == type_id::functiondef) return std::static_pointer_cast<const callable>(std::static_pointer_cast<callable>(x->ptr()));
+  if (x && x->type() == type_id::functiondef)
+    return std::static_pointer_cast<const callable>(std::static_pointer_cast<callable>(x->ptr()));
   if (name->builtin) return as_function(function_value(*name->builtin));
   if (x) return as_function(*x);
   if (who_.node) {
@@ -72,37 +80,46 @@ std::shared_ptr<const callable> evaluator::callee(const node& function) {
 
 /// DECIMAL64(2): a type with its scale.
 value evaluator::call_type(const call_node& n, const name_node& name) {
-  if (name.builtin || !name.name.starts_with("DECIMAL") || n.arguments.size() != 1 || find_variable(name)) return {};
+  if (name.builtin || !name.name.starts_with("DECIMAL") || n.arguments.size() != 1 ||
+      find_variable(name))
+    return {};
   auto type = type_from_name(name.name);
   if (!type || !is_decimal(*type)) return {};
   auto scale = evaluate(n.arguments[0].expr);
-  if (!scale.is_scalar() || !is_integral(scale.type()) || scale.as_long() < 0 || scale.as_long() > 38)
-    throw script_error(ec::bad_argument, fmt::format("The scale of {} must lie between 0 and 38", name.name), n.at);
+  if (!scale.is_scalar() || !is_integral(scale.type()) || scale.as_long() < 0 ||
+      scale.as_long() > 38)
+    throw script_error(ec::bad_argument,
+                       fmt::format("The scale of {} must lie between 0 and 38", name.name), n.at);
   return type_value({*type, static_cast<int32_t>(scale.as_long())});
 }
 
-// -- arguments ------------------------------------------------------------------------------------------------
+// -- arguments
 
-/// The arguments in the order of the parameters. `order[p]` is the given argument behind place p; it stays empty when
-/// the arguments are given in order.
-arguments evaluator::bind(const std::vector<argument>& given, const callable& function, std::vector<size_t>& order) {
-  bool named = std::any_of(given.begin(), given.end(), [](const auto& a) { return !a.name.empty(); });
+/// The arguments in the order of the parameters. `order[p]` is the given argument behind place p;
+/// it stays empty when the arguments are given in order.
+arguments evaluator::bind(const std::vector<argument>& given, const callable& function,
+                          std::vector<size_t>& order) {
+  bool named =
+      std::any_of(given.begin(), given.end(), [](const auto& a) { return !a.name.empty(); });
   arguments result;
   result.reserve(given.size() + 2);
   if (!named) {
-    for (const auto& a : given) result.push_back(a.expr ? evaluate(*a.expr) : default_argument());
+    for (const auto& a : given)
+      result.push_back(a.expr ? evaluate(*a.expr) : default_argument());
     return result;
   }
   auto parameters = function.parameters();
   constexpr size_t nobody = SIZE_MAX;
   for (size_t i = 0; i < given.size(); ++i) {
-    size_t place = given[i].name.empty() ? i : parameter_position(parameters, given[i].name, function);
+    size_t place =
+        given[i].name.empty() ? i : parameter_position(parameters, given[i].name, function);
     if (place >= result.size()) {
       result.resize(place + 1, default_argument());
       order.resize(place + 1, nobody);
     }
     if (order[place] != nobody)
-      throw script_error(ec::bad_argument, fmt::format("The parameter '{}' of {} is given twice", given[i].name, function.name()));
+      throw script_error(ec::bad_argument, fmt::format("The parameter '{}' of {} is given twice",
+                                                       given[i].name, function.name()));
     order[place] = i;
     if (given[i].expr) result[place] = evaluate(*given[i].expr);
   }
@@ -124,15 +141,16 @@ value evaluator::call(const call_node& n) {
   }
 }
 
-/// Calls with the arguments of the node. Variables that the function changes are lent to it: taken out of their
-/// place, so that it is their only holder, and put back whatever happens.
+/// Calls with the arguments of the node. Variables that the function changes are lent to it: taken
+/// out of their place, so that it is their only holder, and put back whatever happens.
 value evaluator::invoke(const call_node& n, const callable& function) {
   std::vector<size_t> order;
   auto args = bind(n.arguments, function, order);
   std::vector<std::string> reordered;
   std::span<const std::string> names{n.argument_names};
   if (!order.empty()) {
-    for (auto i : order) reordered.push_back(i < n.argument_names.size() ? n.argument_names[i] : "");
+    for (auto i : order)
+      reordered.push_back(i < n.argument_names.size() ? n.argument_names[i] : "");
     names = reordered;
   }
   auto expr_of = [&](size_t place) -> const node* {
@@ -142,7 +160,8 @@ value evaluator::invoke(const call_node& n, const callable& function) {
   std::vector<std::pair<size_t, const node*>> lent;
   for (size_t p = 0; p < args.size(); ++p) {
     const auto* expr = function.mutates(p) ? expr_of(p) : nullptr;
-    bool place = expr && (expr->kind == node_kind::name || expr->kind == node_kind::index || expr->kind == node_kind::member);
+    bool place = expr && (expr->kind == node_kind::name || expr->kind == node_kind::index ||
+                          expr->kind == node_kind::member);
     if (place && !args[p].as<callable>()) lent.emplace_back(p, expr);
   }
   if (lent.empty()) return function.call(who_, args, names);

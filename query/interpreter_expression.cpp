@@ -5,8 +5,8 @@
 #include "query/fast_arithmetic.hpp"
 #include "query/indexing.hpp"
 #include "query/interpreter.hpp"
-#include "query/literals.hpp"
 #include "query/literal_text.hpp"
+#include "query/literals.hpp"
 #include "query/operators.hpp"
 #include "query/script_error.hpp"
 #include "query/sql.hpp"
@@ -15,46 +15,54 @@ namespace pelorus {
 
 value evaluator::evaluate(const node& n) {
   switch (n.kind) {
-    case node_kind::literal: return as<literal_node>(n).constant;
-    case node_kind::name: {
-      if (const auto* x = find_variable(as<name_node>(n))) return *x;
-      return lookup(as<name_node>(n));
-    }
-    case node_kind::binary: return binary(as<binary_node>(n));
-    case node_kind::call: return call(as<call_node>(n));
-    case node_kind::unary: return unary(as<unary_node>(n));
-    case node_kind::index: return index(as<index_node>(n));
-    case node_kind::member: return member(as<member_node>(n));
-    case node_kind::chain: return chain(as<chain_node>(n));
-    case node_kind::ternary: return ternary(as<ternary_node>(n));
-    case node_kind::vector: case node_kind::tuple: return list(as<list_node>(n));
-    case node_kind::select: case node_kind::set_operation: return execute_select(n, *this);
-    default: return rare(n);
+  case node_kind::literal: return as<literal_node>(n).constant;
+  case node_kind::name: {
+    if (const auto* x = find_variable(as<name_node>(n))) return *x;
+    return lookup(as<name_node>(n));
+  }
+  case node_kind::binary: return binary(as<binary_node>(n));
+  case node_kind::call: return call(as<call_node>(n));
+  case node_kind::unary: return unary(as<unary_node>(n));
+  case node_kind::index: return index(as<index_node>(n));
+  case node_kind::member: return member(as<member_node>(n));
+  case node_kind::chain: return chain(as<chain_node>(n));
+  case node_kind::ternary: return ternary(as<ternary_node>(n));
+  case node_kind::vector:
+  case node_kind::tuple: return list(as<list_node>(n));
+  case node_kind::select:
+  case node_kind::set_operation: return execute_select(n, *this);
+  default: return rare(n);
   }
 }
 
 value evaluator::rare(const node& n) {
   switch (n.kind) {
-    case node_kind::dict: return dict(as<dict_node>(n));
-    case node_kind::case_when: return case_when(as<case_node>(n));
-    case node_kind::metacode: return metacode(as<metacode_node>(n));
-    case node_kind::partial: return partial(as<partial_node>(n));
-    case node_kind::aliased: return evaluate(*as<aliased_node>(n).expr);
-    case node_kind::function: return define(n);
-    case node_kind::higher_order: {
-      const auto& h = as<higher_order_node>(n);
-      return value{std::make_shared<template_function>(callee(*h.function), h.pattern)};
-    }
-    case node_kind::macro:
-      throw script_error(ec::bad_argument, fmt::format("'_${}' stands for a column and is known only inside metacode of a query",
-                                                       as<macro_node>(n).name), n.at);
-    case node_kind::star: throw script_error(ec::bad_argument, "'*' stands for all columns and is known only in queries", n.at);
-    case node_kind::window: throw script_error(ec::bad_argument, "over(..) is known only in queries", n.at);
-    default: throw script_error(ec::internal, "A statement stands where a value is needed", n.at);
+  case node_kind::dict: return dict(as<dict_node>(n));
+  case node_kind::case_when: return case_when(as<case_node>(n));
+  case node_kind::metacode: return metacode(as<metacode_node>(n));
+  case node_kind::partial: return partial(as<partial_node>(n));
+  case node_kind::aliased: return evaluate(*as<aliased_node>(n).expr);
+  case node_kind::function: return define(n);
+  case node_kind::higher_order: {
+    const auto& h = as<higher_order_node>(n);
+    return value{std::make_shared<template_function>(callee(*h.function), h.pattern)};
+  }
+  case node_kind::macro:
+    throw script_error(
+        ec::bad_argument,
+        fmt::format("'_${}' stands for a column and is known only inside metacode of a query",
+                    as<macro_node>(n).name),
+        n.at);
+  case node_kind::star:
+    throw script_error(ec::bad_argument, "'*' stands for all columns and is known only in queries",
+                       n.at);
+  case node_kind::window:
+    throw script_error(ec::bad_argument, "over(..) is known only in queries", n.at);
+  default: throw script_error(ec::internal, "A statement stands where a value is needed", n.at);
   }
 }
 
-// -- names ----------------------------------------------------------------------------------------------
+// -- names
 
 const value* evaluator::find_session_name(const name_node& n) {
   const auto* x = who_.variables.find(n.name, n.hash);
@@ -88,7 +96,7 @@ value evaluator::lookup(const name_node& n) {
   throw script_error(ec::not_found, fmt::format("Cannot recognize the token {}", n.name), n.at);
 }
 
-// -- operators ------------------------------------------------------------------------------------------
+// -- operators
 
 value evaluator::operate(op o, value left, value right) {
   value result;
@@ -146,9 +154,9 @@ value evaluator::chain(const chain_node& n) {
 
 /// Two scalars of one kind make a pair here; the function `pair` knows the rest.
 value evaluator::pair(const value& left, const value& right) {
-  auto type = left.is_scalar() && right.is_scalar() ? common_type(left.type(), right.type()) : type_id::any;
-  if (type == type_id::any || type == type_id::void_)
-    return call_registered("pair", {left, right});
+  auto type =
+      left.is_scalar() && right.is_scalar() ? common_type(left.type(), right.type()) : type_id::any;
+  if (type == type_id::any || type == type_id::void_) return call_registered("pair", {left, right});
   value items[] = {left, right};
   return value::pair(combine(items).vec_ptr());
 }
@@ -156,8 +164,11 @@ value evaluator::pair(const value& left, const value& right) {
 bool evaluator::is_true(const value& x, const node& where) {
   bool number = x.is_scalar() && (is_number(x.type()) || x.type() == type_id::void_);
   if (!number)
-    throw script_error(ec::type_mismatch, fmt::format("A condition must be a scalar that is true or false, not a {} of type {}",
-                                                      form_name(x.form()), type_name(x.type())), where.at);
+    throw script_error(
+        ec::type_mismatch,
+        fmt::format("A condition must be a scalar that is true or false, not a {} of type {}",
+                    form_name(x.form()), type_name(x.type())),
+        where.at);
   if (x.is_null()) return false;
   return is_floating(x.type()) ? x.raw_real() != 0 : x.as_long() != 0;
 }
@@ -168,12 +179,13 @@ value evaluator::ternary(const ternary_node& n) {
   return call_registered("iif", {std::move(condition), evaluate(*n.yes), evaluate(*n.no)});
 }
 
-// -- literals with parts ----------------------------------------------------------------------------------
+// -- literals with parts
 
 value evaluator::list(const list_node& n) {
   std::vector<value> items;
   items.reserve(n.items.size());
-  for (const auto& item : n.items) items.push_back(evaluate(item));
+  for (const auto& item : n.items)
+    items.push_back(evaluate(item));
   return n.kind == node_kind::tuple ? make_tuple_value(std::move(items)) : combine(items);
 }
 
@@ -184,7 +196,8 @@ value evaluator::dict(const dict_node& n) {
     values.push_back(evaluate(*x));
   }
   auto key_column = keys.empty() ? value{column::make(type_id::string)} : combine(keys);
-  return call_registered("dict", {std::move(key_column), make_tuple_value(std::move(values)), value::of_bool(true)});
+  return call_registered(
+      "dict", {std::move(key_column), make_tuple_value(std::move(values)), value::of_bool(true)});
 }
 
 value evaluator::case_when(const case_node& n) {
@@ -208,7 +221,7 @@ value evaluator::metacode(const metacode_node& n) {
   return value{std::make_shared<code_object>(n.expr, std::move(captured))};
 }
 
-// -- parts of values ----------------------------------------------------------------------------------------
+// -- parts of values
 
 value evaluator::member(const member_node& n) {
   auto object = evaluate(*n.object);
@@ -223,7 +236,8 @@ value evaluator::member(const member_node& n) {
 std::vector<value> evaluator::index_values(const index_node& n) {
   std::vector<value> indices;
   indices.reserve(n.indices.size());
-  for (const auto& i : n.indices) indices.push_back(i ? evaluate(*i) : default_argument());
+  for (const auto& i : n.indices)
+    indices.push_back(i ? evaluate(*i) : default_argument());
   return indices;
 }
 

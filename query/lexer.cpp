@@ -15,9 +15,10 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Longest first.
 constexpr std::array<std::string_view, 46> symbols = {
-    "...", "**=", "<<=", ">>=", "||", "&&", "<=", ">=", "==", "!=", "<>", "<<", ">>", "**", "..", "<-",
-    "->",  "+=",  "-=",  "*=", "/=", "\\=", "%=", "::", "+",  "-",  "*",  "/",  "\\", "%",  "$",
-    "<",   ">",   "=",   "!",  "&",  "|",   "^",  ":",  "?",  ",",  ";",  "(",  ")",  "[",  "]",
+    "...", "**=", "<<=", ">>=", "||", "&&", "<=", ">=", "==", "!=",  "<>", "<<",
+    ">>",  "**",  "..",  "<-",  "->", "+=", "-=", "*=", "/=", "\\=", "%=", "::",
+    "+",   "-",   "*",   "/",   "\\", "%",  "$",  "<",  ">",  "=",   "!",  "&",
+    "|",   "^",   ":",   "?",   ",",  ";",  "(",  ")",  "[",  "]",
 };
 constexpr std::string_view single_symbols = "{}.@~";
 
@@ -61,8 +62,9 @@ private:
   }
 
   [[noreturn]] void fail(const std::string& message, text_position at) const {
-    throw script_error(ec::parse_failed, fmt::format("Syntax Error: [line #{}] {} (column {})", at.line,
-                                                     message, at.column), at);
+    throw script_error(
+        ec::parse_failed,
+        fmt::format("Syntax Error: [line #{}] {} (column {})", at.line, message, at.column), at);
   }
 
   void skip_blanks(token& t) {
@@ -78,12 +80,14 @@ private:
         advance();
       } else if (c == '/' && peek(1) == '/') {
         t.space_before = true;
-        while (!done() && peek() != '\n') advance();
+        while (!done() && peek() != '\n')
+          advance();
       } else if (c == '/' && peek(1) == '*') {
         t.space_before = true;
         skip_block_comment(t);
       } else if (rest().starts_with("\xC2\xA0") || rest().starts_with("\xE3\x80\x80")) {
-        t.space_before = true;  // no-break and ideographic spaces come along when scripts are pasted from web pages
+        t.space_before = true; // no-break and ideographic spaces come along when scripts are pasted
+                               // from web pages
         advance(rest().starts_with("\xC2") ? 2 : 3);
       } else {
         return;
@@ -119,7 +123,7 @@ private:
       scan_macro(t);
     } else if (c == '_' && peek(1) == '"') {
       advance();
-      scan_string(t, '"');  // a column whose name is no identifier
+      scan_string(t, '"'); // a column whose name is no identifier
       t.kind = token_kind::name;
       t.text = t.constant.text();
       t.many = true;
@@ -136,17 +140,17 @@ private:
   bool after_operand(const token& t) const {
     if (tokens_.empty() || t.space_before) return false;
     const auto& last = tokens_.back();
-    return last.kind == token_kind::name || last.kind == token_kind::literal || last.is_symbol(")") ||
-           last.is_symbol("]") || last.is_symbol("}");
+    return last.kind == token_kind::name || last.kind == token_kind::literal ||
+           last.is_symbol(")") || last.is_symbol("]") || last.is_symbol("}");
   }
 
   static char unescape(char c) {
     switch (c) {
-      case 'n': return '\n';
-      case 't': return '\t';
-      case 'r': return '\r';
-      case '0': return '\0';
-      default: return c;
+    case 'n': return '\n';
+    case 't': return '\t';
+    case 'r': return '\r';
+    case '0': return '\0';
+    default: return c;
     }
   }
 
@@ -164,7 +168,7 @@ private:
         if (known) {
           advance();
           c = unescape(next);
-        }  // any other backslash stands for itself, which regular expressions need
+        } // any other backslash stands for itself, which regular expressions need
       }
       text += c;
     }
@@ -182,7 +186,8 @@ private:
       advance();
       auto begin = position_;
       bool number = is_digit(peek());
-      while (is_word_byte(peek()) || (number && peek() == '.' && is_word_byte(peek(1)))) advance();
+      while (is_word_byte(peek()) || (number && peek() == '.' && is_word_byte(peek(1))))
+        advance();
       words.emplace_back(text_.substr(begin, position_ - begin));
     }
     t.kind = token_kind::literal;
@@ -197,14 +202,16 @@ private:
       advance();
     }
     auto begin = position_;
-    while (is_word_byte(peek())) advance();
+    while (is_word_byte(peek()))
+      advance();
     t.text = text_.substr(begin, position_ - begin);
     if (t.text.empty()) fail("A variable's name must follow '_$'", t.at);
   }
 
   void scan_name(token& t) {
     auto begin = position_;
-    while (is_word_byte(peek())) advance();
+    while (is_word_byte(peek()))
+      advance();
     // `append!` is a name, `x!=y` a comparison.
     if (peek() == '!' && peek(1) != '=') advance();
     t.kind = token_kind::name;
@@ -220,12 +227,15 @@ private:
 
   void scan_include(token& t) {
     advance(8);
-    while (peek() == ' ' || peek() == '\t') advance();
+    while (peek() == ' ' || peek() == '\t')
+      advance();
     char close = peek() == '<' ? '>' : peek();
-    if (close != '"' && close != '\'' && close != '>') fail("#include needs a path in quotes", t.at);
+    if (close != '"' && close != '\'' && close != '>')
+      fail("#include needs a path in quotes", t.at);
     advance();
     auto begin = position_;
-    while (!done() && peek() != close && peek() != '\n') advance();
+    while (!done() && peek() != close && peek() != '\n')
+      advance();
     if (peek() != close) fail("The path of #include is not closed", t.at);
     t.kind = token_kind::directive;
     t.text = text_.substr(begin, position_ - begin);

@@ -34,7 +34,8 @@ struct cursor {
   bool digits(size_t least, size_t most, int64_t& result) {
     size_t count = 0;
     result = 0;
-    while (count < most && is_digit(peek(count))) result = result * 10 + (peek(count++) - '0');
+    while (count < most && is_digit(peek(count)))
+      result = result * 10 + (peek(count++) - '0');
     if (count < least || is_digit(peek(count))) return false;
     at += count;
     return true;
@@ -56,18 +57,23 @@ bool take_fraction(cursor& c, clock_time& t) {
     ++count;
   }
   if (count == 0 || count > 9) return false;
-  for (size_t i = count; i < 9; ++i) nanos *= 10;
+  for (size_t i = count; i < 9; ++i)
+    nanos *= 10;
   c.at += count + 1;
   t.nanos += nanos;
   t.precision = count <= 3 ? 3 : 9;
   return true;
 }
 
-/// hh:mm:ss, hh:mm:ss.fff, hh:mm:ss.fffffffff; with `minutes` also hh:mmm. Pairs such as 1:30 are not times.
+/// hh:mm:ss, hh:mm:ss.fff, hh:mm:ss.fffffffff; with `minutes` also hh:mmm. Pairs such as 1:30 are
+/// not times.
 bool take_clock(cursor& c, clock_time& t, bool minutes) {
   cursor start = c;
   int64_t hour = 0, minute = 0, second = 0;
-  auto back = [&] { c = start; return false; };
+  auto back = [&] {
+    c = start;
+    return false;
+  };
   if (!c.digits(1, 2, hour) || !c.take(':') || !c.digits(2, 2, minute)) return back();
   if (hour > 24 || minute > 59) return back();
   if (minutes && c.peek() == 'm' && !is_word_byte(c.peek(1))) {
@@ -83,18 +89,18 @@ bool take_clock(cursor& c, clock_time& t, bool minutes) {
 
 value clock_value(const clock_time& t) {
   switch (t.precision) {
-    case 0: return value::integral(type_id::minute, t.nanos / (60 * nanos_of_second));
-    case 1: return value::integral(type_id::second, t.nanos / nanos_of_second);
-    case 3: return value::integral(type_id::time, t.nanos / 1'000'000);
-    default: return value::integral(type_id::nanotime, t.nanos);
+  case 0: return value::integral(type_id::minute, t.nanos / (60 * nanos_of_second));
+  case 1: return value::integral(type_id::second, t.nanos / nanos_of_second);
+  case 3: return value::integral(type_id::time, t.nanos / 1'000'000);
+  default: return value::integral(type_id::nanotime, t.nanos);
   }
 }
 
 value moment_value(int64_t days, const clock_time& t) {
   switch (t.precision) {
-    case 1: return value::integral(type_id::datetime, days * 86'400 + t.nanos / nanos_of_second);
-    case 3: return value::integral(type_id::timestamp, days * 86'400'000 + t.nanos / 1'000'000);
-    default: return value::integral(type_id::nanotimestamp, days * nanos_of_day + t.nanos);
+  case 1: return value::integral(type_id::datetime, days * 86'400 + t.nanos / nanos_of_second);
+  case 3: return value::integral(type_id::timestamp, days * 86'400'000 + t.nanos / 1'000'000);
+  default: return value::integral(type_id::nanotimestamp, days * nanos_of_day + t.nanos);
   }
 }
 
@@ -102,13 +108,18 @@ value moment_value(int64_t days, const clock_time& t) {
 bool take_date(cursor& c, value& result, text_position at) {
   cursor start = c;
   int64_t year = 0, month = 0, day = 0;
-  auto back = [&] { c = start; return false; };
+  auto back = [&] {
+    c = start;
+    return false;
+  };
   if (!c.digits(4, 4, year) || !c.take('.') || !c.digits(1, 2, month)) return back();
   if (c.peek() == 'M' && !is_word_byte(c.peek(1))) {
     ++c.at;
     if (month < 1 || month > 12)
-      throw script_error(ec::parse_failed, fmt::format("Syntax Error: [line #{}] There is no month {} (column {})",
-                                                       at.line, month, at.column), at);
+      throw script_error(ec::parse_failed,
+                         fmt::format("Syntax Error: [line #{}] There is no month {} (column {})",
+                                     at.line, month, at.column),
+                         at);
     result = value::integral(type_id::month, year * 12 + month - 1);
     return true;
   }
@@ -117,8 +128,11 @@ bool take_date(cursor& c, value& result, text_position at) {
                                    std::chrono::month(static_cast<unsigned>(month)),
                                    std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok())
-    throw script_error(ec::parse_failed, fmt::format("Syntax Error: [line #{}] The date {} does not exist (column {})",
-                                                     at.line, c.text.substr(0, c.at), at.column), at);
+    throw script_error(
+        ec::parse_failed,
+        fmt::format("Syntax Error: [line #{}] The date {} does not exist (column {})", at.line,
+                    c.text.substr(0, c.at), at.column),
+        at);
   int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   result = value::integral(type_id::date, days);
   cursor behind = c;
@@ -142,11 +156,12 @@ bool take_date(cursor& c, value& result, text_position at) {
 bool take_null(cursor& c, value& result) {
   if (c.peek() != '0' || c.peek(1) != '0' || is_word_byte(c.peek(3))) return false;
   static constexpr std::string_view letters = "bchildMtmsDTnNfFP";
-  static constexpr type_id types[] = {
-      type_id::bool_, type_id::char_, type_id::short_, type_id::int_, type_id::long_, type_id::date,
-      type_id::month, type_id::time, type_id::minute, type_id::second, type_id::datetime,
-      type_id::timestamp, type_id::nanotime, type_id::nanotimestamp, type_id::float_,
-      type_id::double_, type_id::decimal64};
+  static constexpr type_id types[] = {type_id::bool_,    type_id::char_,         type_id::short_,
+                                      type_id::int_,     type_id::long_,         type_id::date,
+                                      type_id::month,    type_id::time,          type_id::minute,
+                                      type_id::second,   type_id::datetime,      type_id::timestamp,
+                                      type_id::nanotime, type_id::nanotimestamp, type_id::float_,
+                                      type_id::double_,  type_id::decimal64};
   auto found = letters.find(c.peek(2));
   if (c.peek(2) == '\0' || found == std::string_view::npos) return false;
   result = value::null(types[found]);
@@ -156,7 +171,8 @@ bool take_null(cursor& c, value& result) {
 
 /// The unit of a duration suffix as it stands on the wire, or -1.
 int duration_unit(std::string_view suffix) {
-  static constexpr std::string_view names[] = {"ns", "us", "ms", "s", "m", "H", "d", "w", "M", "y", "B"};
+  static constexpr std::string_view names[] = {"ns", "us", "ms", "s", "m", "H",
+                                               "d",  "w",  "M",  "y", "B"};
   for (int i = 0; i < 11; ++i)
     if (names[i] == suffix) return i;
   return -1;
@@ -181,33 +197,40 @@ public:
 
 private:
   [[noreturn]] void fail(const std::string& message) const {
-    throw script_error(ec::parse_failed, fmt::format("Syntax Error: [line #{}] {} (column {})", at_.line, message,
-                                                     at_.column), at_);
+    throw script_error(
+        ec::parse_failed,
+        fmt::format("Syntax Error: [line #{}] {} (column {})", at_.line, message, at_.column), at_);
   }
 
   value number() {
     bool fraction = false, exponent = false;
-    while (is_digit(c_.peek())) ++c_.at;
-    if (c_.peek() == '.' && (is_digit(c_.peek(1)) || (c_.peek(1) != '.' && !is_word_byte(c_.peek(1))))) {
+    while (is_digit(c_.peek()))
+      ++c_.at;
+    if (c_.peek() == '.' &&
+        (is_digit(c_.peek(1)) || (c_.peek(1) != '.' && !is_word_byte(c_.peek(1))))) {
       fraction = true;
       ++c_.at;
-      while (is_digit(c_.peek())) ++c_.at;
+      while (is_digit(c_.peek()))
+        ++c_.at;
     }
     if (c_.peek() == 'e' || c_.peek() == 'E') {
       size_t sign = c_.peek(1) == '+' || c_.peek(1) == '-' ? 1 : 0;
       if (is_digit(c_.peek(1 + sign))) {
         exponent = true;
         c_.at += 1 + sign;
-        while (is_digit(c_.peek())) ++c_.at;
+        while (is_digit(c_.peek()))
+          ++c_.at;
       }
     }
     auto digits = c_.text.substr(0, c_.at);
     auto begin = c_.at;
     value imaginary;
     if (fraction && take_imaginary(digits, imaginary)) return imaginary;
-    while (is_word_byte(c_.peek())) ++c_.at;
+    while (is_word_byte(c_.peek()))
+      ++c_.at;
     auto suffix = c_.text.substr(begin, c_.at - begin);
-    if (suffix.empty()) return fraction || exponent ? value::of_double(real(digits)) : whole(digits);
+    if (suffix.empty())
+      return fraction || exponent ? value::of_double(real(digits)) : whole(digits);
     return fraction || exponent ? real_with(digits, suffix) : whole_with(digits, suffix);
   }
 
@@ -216,7 +239,8 @@ private:
     if (c_.peek() != '+' && c_.peek() != '-') return false;
     size_t end = 1;
     bool point = false;
-    while (is_digit(c_.peek(end)) || c_.peek(end) == '.') point |= c_.peek(end++) == '.';
+    while (is_digit(c_.peek(end)) || c_.peek(end) == '.')
+      point |= c_.peek(end++) == '.';
     if (!point || c_.peek(end) != 'i' || is_word_byte(c_.peek(end + 1))) return false;
     auto text = c_.text.substr(c_.at + 1, end - 1);
     double parts[2] = {real(digits), real(text)};
@@ -231,7 +255,8 @@ private:
   double real(std::string_view digits) const {
     double x = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), x);
-    if (error == std::errc::result_out_of_range) fail(fmt::format("The number {} is out of range", digits));
+    if (error == std::errc::result_out_of_range)
+      fail(fmt::format("The number {} is out of range", digits));
     (void)end;
     return x;
   }
@@ -239,7 +264,9 @@ private:
   int64_t integer(std::string_view digits) const {
     int64_t x = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), x);
-    if (error != std::errc{}) fail(fmt::format("The number {} is out of range: a LONG holds at most 9223372036854775807", digits));
+    if (error != std::errc{})
+      fail(fmt::format("The number {} is out of range: a LONG holds at most 9223372036854775807",
+                       digits));
     (void)end;
     return x;
   }
@@ -254,7 +281,8 @@ private:
   template <class T>
   value narrow(std::string_view digits, type_id type) const {
     int64_t x = integer(digits);
-    if (x > std::numeric_limits<T>::max()) fail(fmt::format("The number {} is out of range of {}", digits, type_name(type)));
+    if (x > std::numeric_limits<T>::max())
+      fail(fmt::format("The number {} is out of range of {}", digits, type_name(type)));
     return value::integral(type, x);
   }
 
@@ -266,7 +294,8 @@ private:
     if (suffix == "b") return value::of_bool(integer(digits) != 0);
     if (int unit = duration_unit(suffix); unit >= 0) {
       int64_t count = integer(digits);
-      if (count > std::numeric_limits<int32_t>::max()) fail(fmt::format("The duration {}{} is out of range", digits, suffix));
+      if (count > std::numeric_limits<int32_t>::max())
+        fail(fmt::format("The duration {}{} is out of range", digits, suffix));
       return value::duration(static_cast<int32_t>(count), unit);
     }
     return real_with(digits, suffix);
@@ -286,7 +315,8 @@ private:
     std::string decimals{point == std::string_view::npos ? "" : digits.substr(point + 1)};
     if (decimals.size() > 18 || digits.find_first_of("eE") != std::string_view::npos)
       fail(fmt::format("'{}P' is no DECIMAL64: at most 18 decimals and no exponent", digits));
-    return value::integral(type_id::decimal64, integer(whole + decimals), static_cast<int32_t>(decimals.size()));
+    return value::integral(type_id::decimal64, integer(whole + decimals),
+                           static_cast<int32_t>(decimals.size()));
   }
 
   cursor c_;

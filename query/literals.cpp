@@ -18,7 +18,8 @@ type_id common_type(type_id a, type_id b) {
   }
   if (is_decimal(a) && (is_decimal(b) || is_integral(b))) return is_decimal(b) ? std::max(a, b) : a;
   if (is_decimal(b) && is_integral(a)) return b;
-  if ((is_decimal(a) && is_floating(b)) || (is_decimal(b) && is_floating(a))) return type_id::double_;
+  if ((is_decimal(a) && is_floating(b)) || (is_decimal(b) && is_floating(a)))
+    return type_id::double_;
   return type_id::any;
 }
 
@@ -41,7 +42,8 @@ value combine(std::span<const value> items) {
     return make_tuple_value({items.begin(), items.end()});
   auto result = column::make(type, 0, is_decimal(type) ? scale : 0);
   result->reserve(items.size());
-  for (const auto& x : items) unwrap(push_element(*result, x));
+  for (const auto& x : items)
+    unwrap(push_element(*result, x));
   return value{std::move(result)};
 }
 

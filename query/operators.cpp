@@ -14,13 +14,13 @@ namespace {
 
 // In the order of `op`.
 constexpr std::array<operator_info, op_count> operators = {{
-    {"||", "or", 1},      {"&&", "and", 2},      {"<", "lt", 3},       {"<=", "le", 3},
-    {"==", "eq", 3},      {">=", "ge", 3},       {">", "gt", 3},       {"!=", "ne", 3},
-    {"|", "bitOr", 4},    {"^", "bitXor", 5},    {"&", "bitAnd", 6},   {"<<", "lshift", 7},
-    {">>", "rshift", 7},  {"+", "add", 8},       {"-", "sub", 8},      {"*", "mul", 10},
-    {"**", "dot", 10},    {"/", "div", 10},      {"\\", "ratio", 10},  {"%", "mod", 10},
-    {"$", "cast", 10},    {"<-", "join", 10},    {":", "pair", 15},    {"..", "seq", 15},
-    {"-", "neg", 18},     {"!", "not", 18},
+    {"||", "or", 1},     {"&&", "and", 2},   {"<", "lt", 3},      {"<=", "le", 3},
+    {"==", "eq", 3},     {">=", "ge", 3},    {">", "gt", 3},      {"!=", "ne", 3},
+    {"|", "bitOr", 4},   {"^", "bitXor", 5}, {"&", "bitAnd", 6},  {"<<", "lshift", 7},
+    {">>", "rshift", 7}, {"+", "add", 8},    {"-", "sub", 8},     {"*", "mul", 10},
+    {"**", "dot", 10},   {"/", "div", 10},   {"\\", "ratio", 10}, {"%", "mod", 10},
+    {"$", "cast", 10},   {"<-", "join", 10}, {":", "pair", 15},   {"..", "seq", 15},
+    {"-", "neg", 18},    {"!", "not", 18},
 }};
 
 } // namespace
@@ -41,11 +41,13 @@ const operator_info* find_operator(std::string_view text, op& found) {
 const function_entry& function_of(op o) {
   static const auto functions = [] {
     std::array<const function_entry*, op_count> table{};
-    for (size_t i = 0; i < op_count; ++i) table[i] = find_function(operators[i].function);
+    for (size_t i = 0; i < op_count; ++i)
+      table[i] = find_function(operators[i].function);
     return table;
   }();
   if (const auto* entry = functions[static_cast<size_t>(o)]) return *entry;
-  throw script_error(ec::not_supported, fmt::format("The operator '{}' has no function '{}'", info(o).text, info(o).function));
+  throw script_error(ec::not_supported, fmt::format("The operator '{}' has no function '{}'",
+                                                    info(o).text, info(o).function));
 }
 
 name_node::name_node(text_position at, std::string name)

@@ -20,12 +20,18 @@ node_ptr parser_state::update_statement() {
     result->sets.emplace_back(std::move(name), expression());
   } while (take_symbol(","));
   for (;;) {
-    if (take_word("from")) result->from = tables();
-    else if (take_word("where")) result->where = list_of_conditions();
-    else if (take_by("context")) result->context_by = list_of_conditions();
-    else if (take_word("csort")) result->csort = order_list();
-    else if (take_word("having")) result->having = list_of_conditions();
-    else return result;
+    if (take_word("from"))
+      result->from = tables();
+    else if (take_word("where"))
+      result->where = list_of_conditions();
+    else if (take_by("context"))
+      result->context_by = list_of_conditions();
+    else if (take_word("csort"))
+      result->csort = order_list();
+    else if (take_word("having"))
+      result->having = list_of_conditions();
+    else
+      return result;
   }
 }
 
@@ -54,7 +60,8 @@ node_ptr parser_state::insert_statement() {
   for (size_t i = 0; columns && i < call->arguments.size(); ++i)
     columns = try_as<name_node>(call->arguments[i].expr) && call->arguments[i].name.empty();
   if (columns) {
-    for (const auto& a : call->arguments) result->columns.push_back(as<name_node>(*a.expr).name);
+    for (const auto& a : call->arguments)
+      result->columns.push_back(as<name_node>(*a.expr).name);
     result->table = call->function;
   }
   if (select_follows()) {
@@ -70,7 +77,7 @@ node_ptr parser_state::insert_statement() {
   return result;
 }
 
-// -- databases and tables -------------------------------------------------------------------------------------
+// -- databases and tables
 
 /// if exists / if not exists.
 bool parser_state::if_exists(bool negated) {
@@ -91,8 +98,10 @@ void parser_state::table_name(node_ptr& database, std::string& name) {
   };
   name = text_of(first);
   if (!take_symbol(".")) return;
-  if (first.is(token_kind::name)) database = make_name(first.at, first.text);
-  else database = std::make_shared<literal_node>(first.at, first.constant);
+  if (first.is(token_kind::name))
+    database = make_name(first.at, first.text);
+  else
+    database = std::make_shared<literal_node>(first.at, first.constant);
   name = text_of(take());
 }
 
@@ -114,8 +123,10 @@ node_ptr parser_state::create_database(text_position at) {
     if (!is_word(peek(), "partitioned")) fail_expected("'partitioned by'");
     take();
     expect_word("by");
-    do result->schemes.push_back(unary());
-    while (peek().is_symbol(",") && peek(1).is(token_kind::name) && !peek(2).is_symbol("=") && take_symbol(","));
+    do
+      result->schemes.push_back(unary());
+    while (peek().is_symbol(",") && peek(1).is(token_kind::name) && !peek(2).is_symbol("=") &&
+           take_symbol(","));
   }
   trailing_options(result->options);
   return result;
@@ -123,7 +134,8 @@ node_ptr parser_state::create_database(text_position at) {
 
 /// , name = expression, ..
 void parser_state::trailing_options(std::vector<named_option>& options) {
-  while (peek().is_symbol(",") || (peek().is(token_kind::name) && peek(1).is_symbol("=") && !peek().newline_before)) {
+  while (peek().is_symbol(",") ||
+         (peek().is(token_kind::name) && peek(1).is_symbol("=") && !peek().newline_before)) {
     take_symbol(",");
     named_option o;
     o.name = expect_name("the name of an option");
@@ -150,8 +162,9 @@ std::vector<named_option> parser_state::options_until(std::string_view close) {
 /// name TYPE, name TYPE[], name DECIMAL64(2), each with [comment="..", compress=".."].
 column_definition parser_state::column_of_table() {
   column_definition result;
-  result.name = peek().is(token_kind::literal) && peek().constant.is_text() ? std::string{take().constant.text()}
-                                                                            : expect_name("the name of a column");
+  result.name = peek().is(token_kind::literal) && peek().constant.is_text()
+                    ? std::string{take().constant.text()}
+                    : expect_name("the name of a column");
   auto type = peek();
   std::string type_text = expect_name("the type of the column");
   node_ptr node = make_name(type.at, type_text);
@@ -175,7 +188,8 @@ node_ptr parser_state::create_table(text_position at) {
   if (!result->database && functions_.empty()) define(result->name);
   mode_change change(*this, {.lines_end = false});
   expect_symbol("(");
-  do result->columns.push_back(column_of_table());
+  do
+    result->columns.push_back(column_of_table());
   while (take_symbol(","));
   expect_symbol(")");
   if (is_word(peek(), "partitioned")) {
@@ -197,11 +211,14 @@ node_ptr parser_state::alter_statement() {
   table_name(result->database, result->name);
   bool adds = take_word("add");
   if (adds || take_word("drop")) {
-    result->what = adds ? alter_table_node::action::add_column : alter_table_node::action::drop_column;
+    result->what =
+        adds ? alter_table_node::action::add_column : alter_table_node::action::drop_column;
     take_word("column");
     do {
-      if (adds) result->columns.push_back(column_of_table());
-      else result->columns.push_back({expect_name("the name of a column"), nullptr, {}});
+      if (adds)
+        result->columns.push_back(column_of_table());
+      else
+        result->columns.push_back({expect_name("the name of a column"), nullptr, {}});
     } while (take_symbol(","));
     return result;
   }

@@ -25,7 +25,8 @@ bool parser_state::clause(select_node& s) {
     s.group_by = list_of_items();
     return true;
   };
-  bool assigned = peek(1).is_symbol("=") && peek().newline_before;  // `limit = 3` is the next statement
+  bool assigned =
+      peek(1).is_symbol("=") && peek().newline_before; // `limit = 3` is the next statement
   if (assigned) return false;
   if (take_word("from")) return once(s.from != nullptr), s.from = tables(), true;
   if (take_word("where")) return once(!s.where.empty()), s.where = list_of_conditions(), true;
@@ -66,10 +67,13 @@ parser_state::name_range parser_state::range_of_names() {
   };
   auto [stem, first] = split(from.text);
   auto [stem_to, last] = split(to.text);
-  bool good = stem == stem_to && !first.empty() && !last.empty() && first.size() <= 5 && last.size() <= 5 &&
-              std::stoi(first) <= std::stoi(last);
-  if (!good) fail(fmt::format("'{}...{}' is no range of names: they must differ in an ascending number at their end",
-                              from.text, to.text), from);
+  bool good = stem == stem_to && !first.empty() && !last.empty() && first.size() <= 5 &&
+              last.size() <= 5 && std::stoi(first) <= std::stoi(last);
+  if (!good)
+    fail(fmt::format(
+             "'{}...{}' is no range of names: they must differ in an ascending number at their end",
+             from.text, to.text),
+         from);
   return {stem, std::stoi(first), static_cast<size_t>(std::stoi(last) - std::stoi(first)) + 1};
 }
 
@@ -78,19 +82,22 @@ node_ptr parser_state::ranged_name() {
   auto at = peek();
   auto range = range_of_names();
   if (range_size_ != 0 && range.size != range_size_)
-    fail(fmt::format("The ranges of names in one item must have one length, not {} and {}", range_size_, range.size), at);
+    fail(fmt::format("The ranges of names in one item must have one length, not {} and {}",
+                     range_size_, range.size),
+         at);
   range_size_ = range.size;
   return make_name(at.at, range.name(range_index_));
 }
 
 /// f(price1...price5) passes five arguments.
 bool parser_state::range_argument(std::vector<argument>& result) {
-  bool whole = peek().is(token_kind::name) && peek(1).is_symbol("...") && peek(2).is(token_kind::name) &&
-               (peek(3).is_symbol(",") || peek(3).is_symbol(")"));
+  bool whole = peek().is(token_kind::name) && peek(1).is_symbol("...") &&
+               peek(2).is(token_kind::name) && (peek(3).is_symbol(",") || peek(3).is_symbol(")"));
   if (!whole) return false;
   auto at = peek().at;
   auto range = range_of_names();
-  for (size_t i = 0; i < range.size; ++i) result.push_back({"", make_name(at, range.name(i)), ""});
+  for (size_t i = 0; i < range.size; ++i)
+    result.push_back({"", make_name(at, range.name(i)), ""});
   return true;
 }
 
@@ -115,14 +122,17 @@ node_ptr parser_state::select_item() {
 
 /// as name, as `a`b, as "two words".
 std::vector<std::string> parser_state::alias_names() {
-  if (peek(1).is_symbol("...") && peek(2).is(token_kind::name)) return {range_of_names().name(range_index_)};
+  if (peek(1).is_symbol("...") && peek(2).is(token_kind::name))
+    return {range_of_names().name(range_index_)};
   if (peek().is(token_kind::name)) return {take().text};
   if (!peek().is(token_kind::literal)) fail_expected("a name behind 'as'");
   auto t = take();
   if (t.constant.is_text()) return {std::string{t.constant.text()}};
-  if (!t.constant.is_vector() || t.constant.type() != type_id::string) fail("A name must follow 'as'", t);
+  if (!t.constant.is_vector() || t.constant.type() != type_id::string)
+    fail("A name must follow 'as'", t);
   std::vector<std::string> names;
-  for (size_t i = 0; i < t.constant.size(); ++i) names.emplace_back(t.constant.vec().text(i));
+  for (size_t i = 0; i < t.constant.size(); ++i)
+    names.emplace_back(t.constant.vec().text(i));
   return names;
 }
 
@@ -136,14 +146,16 @@ node_ptr parser_state::aliased(node_ptr expr) {
 
 node_list parser_state::list_of_items() {
   node_list result;
-  do result.push_back(aliased(expression()));
+  do
+    result.push_back(aliased(expression()));
   while (take_symbol(","));
   return result;
 }
 
 node_list parser_state::list_of_conditions() {
   node_list result;
-  do result.push_back(expression());
+  do
+    result.push_back(expression());
   while (take_symbol(","));
   return result;
 }
@@ -153,12 +165,17 @@ std::vector<order_item> parser_state::order_list() {
   do {
     order_item item;
     item.expr = expression();
-    if (take_word("desc")) item.descending = true;
-    else take_word("asc");
+    if (take_word("desc"))
+      item.descending = true;
+    else
+      take_word("asc");
     if (take_word("nulls")) {
-      if (take_word("first")) item.place = order_item::nulls::first;
-      else if (take_word("last")) item.place = order_item::nulls::last;
-      else fail_expected("'first' or 'last'");
+      if (take_word("first"))
+        item.place = order_item::nulls::first;
+      else if (take_word("last"))
+        item.place = order_item::nulls::last;
+      else
+        fail_expected("'first' or 'last'");
     }
     result.push_back(std::move(item));
   } while (take_symbol(","));

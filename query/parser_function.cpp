@@ -9,16 +9,18 @@
 
 namespace pelorus {
 
-// -- names ------------------------------------------------------------------------------------------------
+// -- names
 
 name_use parser_state::use_of(const std::string& name) const {
   for (auto scope = functions_.rbegin(); scope != functions_.rend(); ++scope) {
     if (scope->slots.contains(name)) return name_use::variable;
     if (!scope->captures) break;
   }
-  bool sees_session = std::all_of(functions_.begin(), functions_.end(), [](const auto& f) { return f.captures; });
+  bool sees_session =
+      std::all_of(functions_.begin(), functions_.end(), [](const auto& f) { return f.captures; });
   auto known = names_.find(name);
-  if (known != names_.end() && (sees_session || known->second == name_use::function)) return known->second;
+  if (known != names_.end() && (sees_session || known->second == name_use::function))
+    return known->second;
   if (options_.known) {
     auto use = options_.known(name);
     if (use == name_use::function || (use == name_use::variable && sees_session)) return use;
@@ -30,7 +32,7 @@ std::shared_ptr<name_node> parser_state::make_name(text_position at, std::string
   auto result = std::make_shared<name_node>(at, std::move(name));
   if (functions_.empty()) return result;
   functions_.back().uses.push_back(result.get());
-  uses_.push_back(result);  // kept until the functions around are closed, since they write its slot
+  uses_.push_back(result); // kept until the functions around are closed, since they write its slot
   return result;
 }
 
@@ -62,8 +64,8 @@ int32_t parser_state::add_capture(function_scope& scope, const std::string& name
   return slot;
 }
 
-/// Gives slots to the names of a finished function. A capturing function copies what it does not define itself, unless
-/// the name can only be a registered function.
+/// Gives slots to the names of a finished function. A capturing function copies what it does not
+/// define itself, unless the name can only be a registered function.
 void parser_state::resolve(function_scope& scope) {
   auto slot_of = [&](const std::string& name, bool registered) {
     auto found = scope.slots.find(name);
@@ -71,8 +73,10 @@ void parser_state::resolve(function_scope& scope) {
     if (!scope.captures) return -1;
     return registered && !captured_somewhere(name) ? -1 : add_capture(scope, name);
   };
-  for (auto* use : scope.uses) use->slot = slot_of(use->name, use->builtin != nullptr);
-  for (auto& [name, outer] : scope.inner_captures) *outer = slot_of(name, false);
+  for (auto* use : scope.uses)
+    use->slot = slot_of(use->name, use->builtin != nullptr);
+  for (auto& [name, outer] : scope.inner_captures)
+    *outer = slot_of(name, false);
 }
 
 /// Is the name a variable around the innermost function?
@@ -95,10 +99,11 @@ void parser_state::close_function() {
     uses_.clear();
     return;
   }
-  for (auto& capture : function->captures) functions_.back().inner_captures.emplace_back(capture.name, &capture.outer);
+  for (auto& capture : function->captures)
+    functions_.back().inner_captures.emplace_back(capture.name, &capture.outer);
 }
 
-// -- definitions --------------------------------------------------------------------------------------------
+// -- definitions
 
 void parser_state::check_parameters(const function_node& f, const token& at) const {
   for (size_t i = 0; i < f.parameters.size(); ++i) {
@@ -106,7 +111,9 @@ void parser_state::check_parameters(const function_node& f, const token& at) con
       if (f.parameters[i].name == f.parameters[j].name)
         fail(fmt::format("The parameter '{}' is named twice", f.parameters[i].name), at);
     if (i > 0 && !f.parameters[i].default_value && f.parameters[i - 1].default_value)
-      fail(fmt::format("The parameter '{}' needs a default value, since the one before it has one", f.parameters[i].name), at);
+      fail(fmt::format("The parameter '{}' needs a default value, since the one before it has one",
+                       f.parameters[i].name),
+           at);
   }
 }
 
@@ -128,7 +135,8 @@ std::vector<parameter> parser_state::parameters(std::string_view close) {
   return result;
 }
 
-/// def [name](..) {..} | : expr | -> expr. Without a body it is a forward declaration, which defines nothing yet.
+/// def [name](..) {..} | : expr | -> expr. Without a body it is a forward declaration, which
+/// defines nothing yet.
 node_ptr parser_state::definition() {
   depth_guard guard(*this);
   auto start = take();
@@ -186,7 +194,8 @@ node_ptr parser_state::lambda() {
   if (brackets) expect_symbol(")");
   expect_symbol("->");
   auto outer = mode_;
-  mode_change change(*this, {.lines_end = !braces && outer.lines_end, .no_pair = !braces && outer.no_pair});
+  mode_change change(
+      *this, {.lines_end = !braces && outer.lines_end, .no_pair = !braces && outer.no_pair});
   f->body = expression();
   if (braces) expect_symbol("}");
   close_function();

@@ -19,19 +19,21 @@ bool is_negatable(const token& t) {
 
 value negated(const value& x) {
   switch (physical_of(x.type())) {
-    case physical::f32: case physical::f64: return value::real(x.type(), -x.raw_real());
-    case physical::b16: {
-      double parts[2];
-      int128 raw = x.raw_wide();
-      std::memcpy(parts, &raw, sizeof raw);
-      parts[0] = -parts[0];
-      std::memcpy(&raw, parts, sizeof raw);
-      return value::wide(x.type(), raw);
-    }
-    default:
-      if (x.type() == type_id::duration)
-        return value::duration(-static_cast<int32_t>(x.raw_int()), static_cast<int32_t>(x.raw_int() >> 32));
-      return value::integral(x.type(), -x.raw_int(), x.scale());
+  case physical::f32:
+  case physical::f64: return value::real(x.type(), -x.raw_real());
+  case physical::b16: {
+    double parts[2];
+    int128 raw = x.raw_wide();
+    std::memcpy(parts, &raw, sizeof raw);
+    parts[0] = -parts[0];
+    std::memcpy(&raw, parts, sizeof raw);
+    return value::wide(x.type(), raw);
+  }
+  default:
+    if (x.type() == type_id::duration)
+      return value::duration(-static_cast<int32_t>(x.raw_int()),
+                             static_cast<int32_t>(x.raw_int() >> 32));
+    return value::integral(x.type(), -x.raw_int(), x.scale());
   }
 }
 
@@ -52,14 +54,14 @@ node_ptr fold(const node_list& items, text_position at) {
 node_ptr parser_state::operand() {
   const auto& t = peek();
   switch (t.kind) {
-    case token_kind::literal: return literal_run();
-    case token_kind::macro: {
-      auto macro = take();
-      return std::make_shared<macro_node>(macro.at, macro.text, macro.many);
-    }
-    case token_kind::name: return named();
-    case token_kind::symbol: return symbol_operand();
-    default: fail_expected("an expression");
+  case token_kind::literal: return literal_run();
+  case token_kind::macro: {
+    auto macro = take();
+    return std::make_shared<macro_node>(macro.at, macro.text, macro.many);
+  }
+  case token_kind::name: return named();
+  case token_kind::symbol: return symbol_operand();
+  default: fail_expected("an expression");
   }
 }
 
@@ -68,7 +70,8 @@ node_ptr parser_state::symbol_operand() {
   if (t.is_symbol("-") && is_negatable(peek(1)) && is_adjacent(t, peek(1))) return literal_run();
   const auto& next = peek(1);
   op o;
-  bool alone = next.is_symbol(",") || next.is_symbol(")") || next.is_symbol("{") || template_follows(1);
+  bool alone =
+      next.is_symbol(",") || next.is_symbol(")") || next.is_symbol("{") || template_follows(1);
   if (alone && (find_operator(t.text, o) || t.is_symbol("!"))) return operator_value();
   if (t.is_symbol("(")) return lambda_follows() ? lambda() : parenthesised();
   if (t.is_symbol("[")) return bracketed();
@@ -87,7 +90,7 @@ node_ptr parser_state::operator_value() {
   return template_follows(0) ? template_of(std::move(function)) : function;
 }
 
-// -- literals -------------------------------------------------------------------------------------------
+// -- literals
 
 /// Does the run of literals go on with the token ahead (`1 -2 3`, but not `1 - 2` or `1-2`)?
 bool parser_state::literal_follows() const {
@@ -111,25 +114,29 @@ node_ptr parser_state::literal_run() {
   if (!literal_follows()) return std::make_shared<literal_node>(at, std::move(items.front()));
   auto add = [&](const value& x) {
     if (!x.is_vector()) return items.push_back(x);
-    for (size_t i = 0; i < x.size(); ++i) items.push_back(element(x.vec(), i));  // a backtick chain
+    for (size_t i = 0; i < x.size(); ++i)
+      items.push_back(element(x.vec(), i)); // a backtick chain
   };
   if (chain) {
     auto first = std::move(items.front());
     items.clear();
     add(first);
   }
-  while (literal_follows()) add(literal_item());
+  while (literal_follows())
+    add(literal_item());
   return std::make_shared<literal_node>(at, combine(items));
 }
 
-// -- names ----------------------------------------------------------------------------------------------
+// -- names
 
 node_ptr parser_state::named() {
   const auto& t = peek();
   if (select_follows()) return query();
-  if (is_word(t, "case") && (is_word(peek(1), "when") || (mode_.sql && starts_operand(1) && !peek(1).is_symbol("("))))
+  if (is_word(t, "case") &&
+      (is_word(peek(1), "when") || (mode_.sql && starts_operand(1) && !peek(1).is_symbol("("))))
     return case_when();
-  if ((t.text == "def" || t.text == "defg") && (peek(1).is(token_kind::name) || peek(1).is_symbol("(")))
+  if ((t.text == "def" || t.text == "defg") &&
+      (peek(1).is(token_kind::name) || peek(1).is_symbol("(")))
     return definition();
   if (peek(1).is_symbol("->")) return lambda();
   if (mode_.sql && peek(1).is_symbol("...") && peek(2).is(token_kind::name)) return ranged_name();
@@ -142,8 +149,8 @@ bool parser_state::template_follows(size_t ahead) const {
   const auto& colon = peek(ahead);
   const auto& letter = peek(ahead + 1);
   static constexpr std::string_view letters = "EPOLRCTAGXUHV";
-  return colon.is_symbol(":") && letter.is(token_kind::name) && letter.text.size() == 1 && is_adjacent(colon, letter) &&
-         letters.find(letter.text[0]) != std::string_view::npos;
+  return colon.is_symbol(":") && letter.is(token_kind::name) && letter.text.size() == 1 &&
+         is_adjacent(colon, letter) && letters.find(letter.text[0]) != std::string_view::npos;
 }
 
 node_ptr parser_state::template_of(node_ptr function) {
@@ -159,7 +166,8 @@ node_ptr parser_state::name_or_prefix() {
     name += "::" + take().text;
   }
   auto function = make_name(t.at, name);
-  bool tight = is_adjacent(t, peek()) && peek(2).is_symbol("(") && is_adjacent(peek(1), peek(2));  // f:E(x)
+  bool tight =
+      is_adjacent(t, peek()) && peek(2).is_symbol("(") && is_adjacent(peek(1), peek(2)); // f:E(x)
   if (template_follows(0) && (tight || use_of(name) != name_use::variable) && !mode_.no_pair) {
     auto applied = template_of(function);
     bool prefix = starts_operand(0) && goes_on(peek()) && !peek().is_symbol("(");
@@ -176,10 +184,11 @@ bool parser_state::takes_prefix_argument(const std::string& name) const {
   auto use = use_of(name);
   if (use == name_use::variable) return false;
   switch (next.kind) {
-    case token_kind::literal: case token_kind::macro: return true;
-    case token_kind::name: return name_is_prefix_argument(use);
-    case token_kind::symbol: break;
-    default: return false;
+  case token_kind::literal:
+  case token_kind::macro: return true;
+  case token_kind::name: return name_is_prefix_argument(use);
+  case token_kind::symbol: break;
+  default: return false;
   }
   bool tight = is_adjacent(next, peek(1));
   if (next.is_symbol("!")) return true;
@@ -201,7 +210,7 @@ bool parser_state::name_is_prefix_argument(name_use use) const {
   return !operand_behind || call_behind;
 }
 
-// -- brackets -------------------------------------------------------------------------------------------
+// -- brackets
 
 /// Items up to and with the closing bracket; empty places are null. `close` alone gives no item.
 node_list parser_state::items(std::string_view close) {
@@ -221,7 +230,7 @@ node_ptr parser_state::parenthesised() {
   mode_change change(*this, mode_change::brackets(mode_));
   auto parts = items(")");
   if (parts.size() == 1 && parts.front()) return parts.front();
-  if (parts.size() == 2 && !parts.back()) parts.pop_back();  // (x,) is a tuple of one
+  if (parts.size() == 2 && !parts.back()) parts.pop_back(); // (x,) is a tuple of one
   auto tuple = std::make_shared<list_node>(node_kind::tuple, at);
   tuple->items = std::move(parts);
   return tuple;
@@ -267,7 +276,7 @@ node_ptr parser_state::dict_key() {
 
 node_ptr parser_state::metacode() {
   auto& t = tokens_[at_];
-  if (t.text != "<") {  // `<-x>` and `<<..>>` were read as one symbol
+  if (t.text != "<") { // `<-x>` and `<<..>>` were read as one symbol
     token rest = t;
     rest.text = t.text.substr(1);
     rest.begin = t.begin + 1;
@@ -284,7 +293,8 @@ node_ptr parser_state::metacode() {
   if (!peek().is_symbol(">")) fail_expected("'>' at the end of the metacode");
   take();
   auto result = std::make_shared<metacode_node>(at, std::move(inner));
-  for (size_t i = known_uses; i < uses_.size(); ++i) result->names.push_back(uses_[i]);
+  for (size_t i = known_uses; i < uses_.size(); ++i)
+    result->names.push_back(uses_[i]);
   return result;
 }
 

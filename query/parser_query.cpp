@@ -38,16 +38,23 @@ node_ptr parser_state::with_query() {
   return set_operations(std::move(first));
 }
 
-/// union [all], intersect [all], minus [all] between queries; the last one's order by and limit belong to the whole.
+/// union [all], intersect [all], minus [all] between queries; the last one's order by and limit
+/// belong to the whole.
 node_ptr parser_state::set_operations(node_ptr left) {
+  auto next = mode_;
+  next.sql = true;
+  mode_change change(*this, next);
   while (is_any_word(peek(), {"union", "intersect", "minus", "except"}) &&
          (is_any_word(peek(1), {"all", "select", "exec"}) || peek(1).is_symbol("("))) {
     auto result = std::make_shared<set_operation_node>(peek().at);
     auto word = take();
     bool all = take_word("all");
-    if (is_word(word, "union")) result->how = all ? set_kind::union_all : set_kind::union_;
-    else if (is_word(word, "intersect")) result->how = all ? set_kind::intersect_all : set_kind::intersect;
-    else result->how = all ? set_kind::minus_all : set_kind::minus;
+    if (is_word(word, "union"))
+      result->how = all ? set_kind::union_all : set_kind::union_;
+    else if (is_word(word, "intersect"))
+      result->how = all ? set_kind::intersect_all : set_kind::intersect;
+    else
+      result->how = all ? set_kind::minus_all : set_kind::minus;
     result->left = std::move(left);
     if (peek().is_symbol("(")) {
       result->right = parenthesised();
@@ -75,17 +82,21 @@ std::shared_ptr<select_node> parser_state::select() {
   next.no_pair = next.no_prefix = next.joins = next.frame = false;
   mode_change change(*this, next);
   select_head(*result);
-  do select_items(result->items);
+  do
+    select_items(result->items);
   while (take_symbol(","));
   clauses(*result);
   return result;
 }
 
 void parser_state::select_head(select_node& s) {
-  if (peek().is_symbol("[") && (peek(1).is(token_kind::literal) || peek(1).text.starts_with("HINT_"))) hints(s);
+  if (peek().is_symbol("[") &&
+      (peek(1).is(token_kind::literal) || peek(1).text.starts_with("HINT_")))
+    hints(s);
   for (;;) {
     bool item_behind = starts_operand(1) || peek(1).is_symbol("*");
-    if (is_word(peek(), "distinct") && item_behind && !(peek(1).is_symbol("(") && !peek(1).space_before)) {
+    if (is_word(peek(), "distinct") && item_behind &&
+        !(peek(1).is_symbol("(") && !peek(1).space_before)) {
       take();
       s.distinct = true;
     } else if (is_word(peek(), "top") && starts_operand(1) && !peek(1).is_symbol("-")) {
@@ -101,17 +112,19 @@ void parser_state::select_head(select_node& s) {
 void parser_state::hints(select_node& s) {
   take();
   do {
-    if (!peek().is(token_kind::name) && !peek().is(token_kind::literal)) fail_expected("the name of a hint");
+    if (!peek().is(token_kind::name) && !peek().is(token_kind::literal))
+      fail_expected("the name of a hint");
     s.hints.push_back(take().text);
   } while (take_symbol(","));
   expect_symbol("]");
 }
 
 void parser_state::clauses(select_node& s) {
-  while (clause(s)) {}
+  while (clause(s)) {
+  }
 }
 
-// -- tables -----------------------------------------------------------------------------------------------
+// -- tables
 
 /// Behind `from`: tables, joined or separated by commas (a cross join).
 node_ptr parser_state::tables() {
@@ -134,12 +147,15 @@ node_ptr parser_state::joined_table() {
   size_t words = 0;
   while (join_at(0, how, words)) {
     auto join = std::make_shared<join_node>(peek().at);
-    for (; words > 0; --words) take();
+    for (; words > 0; --words)
+      take();
     join->how = how;
     join->left = std::move(left);
     join->right = table_source();
-    if (take_word("on")) join->on = expression();
-    else if (how != join_kind::cross) fail_expected("'on'");
+    if (take_word("on"))
+      join->on = expression();
+    else if (how != join_kind::cross)
+      fail_expected("'on'");
     left = std::move(join);
   }
   return left;
@@ -170,12 +186,18 @@ bool parser_state::join_at(size_t ahead, join_kind& how, size_t& words) const {
   how = join_kind::inner;
   if (is_word(peek(ahead), "join")) return true;
   const auto& first = peek(ahead);
-  if (is_word(first, "inner")) how = join_kind::inner;
-  else if (is_word(first, "cross")) how = join_kind::cross;
-  else if (is_word(first, "left")) how = join_kind::left;
-  else if (is_word(first, "right")) how = join_kind::right;
-  else if (is_word(first, "full")) how = join_kind::full;
-  else return false;
+  if (is_word(first, "inner"))
+    how = join_kind::inner;
+  else if (is_word(first, "cross"))
+    how = join_kind::cross;
+  else if (is_word(first, "left"))
+    how = join_kind::left;
+  else if (is_word(first, "right"))
+    how = join_kind::right;
+  else if (is_word(first, "full"))
+    how = join_kind::full;
+  else
+    return false;
   if (is_word(peek(ahead + 1), "outer")) ++words;
   if (how == join_kind::left && is_word(peek(ahead + 1), "semi")) {
     how = join_kind::left_semi;

@@ -1,5 +1,6 @@
-// The parser's inside: recursive descent for statements and SQL, precedence climbing for expressions. Its parts lie in
-// parser_{tokens,expression,operand,function,statement,query,clause,change}.cpp.
+// The parser's inside: recursive descent for statements and SQL, precedence climbing for
+// expressions. Its parts lie in
+// parser_{tokens,expression,postfix,operand,function,statement,query,clause,change}.cpp.
 #pragma once
 
 #include <initializer_list>
@@ -14,6 +15,10 @@
 
 namespace pelorus {
 
+/// Operators (or calls) side by side in one expression; more would make the tree too deep for the
+/// stack.
+inline constexpr size_t max_operators_in_a_row = 2000;
+
 class parser_state {
 public:
   parser_state(std::string_view text, parse_options options);
@@ -25,26 +30,29 @@ public:
 private:
   /// What surrounds the place being parsed.
   struct mode {
-    bool lines_end = true;     ///< a new line ends a statement (not inside brackets)
-    bool sql = false;          ///< `=` compares, SQL keywords end an expression
-    bool metacode = false;     ///< a `>` may close
-    bool no_pair = false;      ///< `:` belongs to a ternary
-    bool no_prefix = false;    ///< names of a from clause take no argument behind them
-    bool joins = false;        ///< `join` and its like end an expression
-    bool frame = false;        ///< inside over(..)
+    bool lines_end = true;  ///< a new line ends a statement (not inside brackets)
+    bool sql = false;       ///< `=` compares, SQL keywords end an expression
+    bool metacode = false;  ///< a `>` may close
+    bool no_pair = false;   ///< `:` belongs to a ternary
+    bool no_prefix = false; ///< names of a from clause take no argument behind them
+    bool joins = false;     ///< `join` and its like end an expression
+    bool frame = false;     ///< inside over(..)
   };
-  class mode_change;           ///< sets a mode until the end of a block
-  class depth_guard;           ///< bounds nested syntax
+  class mode_change; ///< sets a mode until the end of a block
+  class depth_guard; ///< bounds nested syntax
 
   /// price1...price5: names that differ in the number at their end.
   struct name_range {
     std::string stem;
     int64_t first = 0;
     size_t size = 0;
-    std::string name(size_t i) const { return stem + std::to_string(first + static_cast<int64_t>(i)); }
+    std::string name(size_t i) const {
+      return stem + std::to_string(first + static_cast<int64_t>(i));
+    }
   };
 
-  /// A function being parsed: its local variables, and the names to give slots to when its end is reached.
+  /// A function being parsed: its local variables, and the names to give slots to when its end is
+  /// reached.
   struct function_scope {
     std::shared_ptr<function_node> function;
     bool captures = false;
@@ -53,7 +61,8 @@ private:
     std::vector<std::pair<std::string, int32_t*>> inner_captures;
   };
 
-  // -- tokens (parser_tokens.cpp) ---------------------------------------------------------------------
+  // -- tokens (parser_tokens.cpp)
+  // ---------------------------------------------------------------------
   const token& peek(size_t ahead = 0) const;
   const token& previous() const { return tokens_[at_ - 1]; }
   token take();
@@ -76,7 +85,8 @@ private:
   bool stops(size_t ahead) const;
   bool ends_line(size_t ahead) const;
 
-  // -- names (parser_function.cpp) ----------------------------------------------------------------------
+  // -- names (parser_function.cpp)
+  // ----------------------------------------------------------------------
   name_use use_of(const std::string& name) const;
   std::shared_ptr<name_node> make_name(text_position at, std::string name);
   void share_slot(const std::string& name, const std::string& other);
@@ -87,7 +97,8 @@ private:
   int32_t add_capture(function_scope& scope, const std::string& name);
   bool captured_somewhere(const std::string& name) const;
 
-  // -- expressions (parser_expression.cpp) ----------------------------------------------------------------
+  // -- expressions (parser_expression.cpp)
+  // ----------------------------------------------------------------
   node_ptr expression();
   node_ptr ternary(node_ptr condition);
   node_ptr binary(int least);
@@ -105,14 +116,16 @@ private:
   bool postfix_step(node_ptr& operand);
   node_ptr member_or_method(node_ptr object);
   node_ptr computed_member(node_ptr object);
-  node_ptr call_of(node_ptr function, std::vector<argument> arguments, text_position at, bool method = false);
+  node_ptr call_of(node_ptr function, std::vector<argument> arguments, text_position at,
+                   bool method = false);
   std::vector<argument> arguments(std::string_view close, const name_node* callee);
   argument one_argument(const name_node* callee);
   bool names_argument(const name_node* callee) const;
   bool range_argument(std::vector<argument>& result);
   node_ptr index_item();
 
-  // -- operands (parser_operand.cpp) --------------------------------------------------------------------
+  // -- operands (parser_operand.cpp)
+  // --------------------------------------------------------------------
   node_ptr operand();
   node_ptr symbol_operand();
   node_ptr literal_run();
@@ -132,14 +145,16 @@ private:
   node_ptr dict_key();
   node_ptr metacode();
 
-  // -- functions (parser_function.cpp) --------------------------------------------------------------------
+  // -- functions (parser_function.cpp)
+  // --------------------------------------------------------------------
   node_ptr definition();
   std::vector<parameter> parameters(std::string_view close);
   bool lambda_follows() const;
   node_ptr lambda();
   void check_parameters(const function_node& f, const token& at) const;
 
-  // -- statements (parser_statement.cpp) --------------------------------------------------------------------
+  // -- statements (parser_statement.cpp)
+  // --------------------------------------------------------------------
   node_ptr statement();
   node_ptr keyword_statement();
   node_ptr block();
@@ -162,7 +177,8 @@ private:
   node_ptr const_or_reference(bool is_const);
   void end_statement();
 
-  // -- SQL (parser_query.cpp, parser_clause.cpp, parser_change.cpp) ---------------------------------------
+  // -- SQL (parser_query.cpp, parser_clause.cpp, parser_change.cpp)
+  // ---------------------------------------
   bool select_follows() const;
   node_ptr query();
   node_ptr with_query();
@@ -210,23 +226,23 @@ private:
   size_t at_ = 0;
   mode mode_;
   uint32_t depth_ = 0;
-  size_t range_index_ = 0;  ///< which name of `a1...a5` a repeated select item takes now
-  size_t range_size_ = 0;   ///< how many names the ranges of the item have, 0: it has none
+  size_t range_index_ = 0; ///< which name of `a1...a5` a repeated select item takes now
+  size_t range_size_ = 0;  ///< how many names the ranges of the item have, 0: it has none
   std::vector<function_scope> functions_;
-  std::vector<std::shared_ptr<name_node>> uses_;             // names inside the functions that are open
-  std::unordered_map<std::string, name_use> names_;  // that the script defines outside functions
+  std::vector<std::shared_ptr<name_node>> uses_;    // names inside the functions that are open
+  std::unordered_map<std::string, name_use> names_; // that the script defines outside functions
 };
 
 class parser_state::mode_change {
 public:
-  mode_change(parser_state& parser, mode next) : parser_(parser), before_(parser.mode_) { parser.mode_ = next; }
+  mode_change(parser_state& parser, mode next) : parser_(parser), before_(parser.mode_) {
+    parser.mode_ = next;
+  }
   ~mode_change() { parser_.mode_ = before_; }
   mode_change(const mode_change&) = delete;
   mode_change& operator=(const mode_change&) = delete;
   /// Inside brackets: lines do not end, SQL stays SQL.
-  static mode brackets(const mode& outer) {
-    return {.lines_end = false, .sql = outer.sql};
-  }
+  static mode brackets(const mode& outer) { return {.lines_end = false, .sql = outer.sql}; }
 
 private:
   parser_state& parser_;

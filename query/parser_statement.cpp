@@ -10,7 +10,8 @@
 namespace pelorus {
 
 std::shared_ptr<const block_node> parser_state::unit() {
-  while (take_symbol(";")) {}
+  while (take_symbol(";")) {
+  }
   if (peek().is(token_kind::end)) return nullptr;
   auto result = std::make_shared<block_node>(peek().at);
   while (!peek().is(token_kind::end)) {
@@ -35,17 +36,20 @@ std::shared_ptr<const block_node> parser_state::script() {
 
 node_ptr parser_state::single_expression() {
   mode_change change(*this, {.lines_end = false});
-  while (take_symbol(";")) {}
+  while (take_symbol(";")) {
+  }
   auto result = expression();
-  while (take_symbol(";")) {}
+  while (take_symbol(";")) {
+  }
   if (!peek().is(token_kind::end)) fail_expected("the end of the expression");
   return result;
 }
 
 void parser_state::end_statement() {
-  bool block_before = at_ > 0 && previous().is_symbol("}");  // { .. } needs no separator behind it
+  bool block_before = at_ > 0 && previous().is_symbol("}"); // { .. } needs no separator behind it
   if (!at_statement_end() && !block_before) fail_expected("the end of the statement");
-  while (take_symbol(";")) {}
+  while (take_symbol(";")) {
+  }
 }
 
 node_ptr parser_state::statement() {
@@ -56,7 +60,8 @@ node_ptr parser_state::statement() {
     auto include = take();
     return std::make_shared<module_node>(node_kind::include, include.at, include.text);
   }
-  if (t.is_symbol("&") && peek(1).is(token_kind::name) && peek(2).is_symbol("=")) return const_or_reference(false);
+  if (t.is_symbol("&") && peek(1).is(token_kind::name) && peek(2).is_symbol("="))
+    return const_or_reference(false);
   if (t.is(token_kind::name) && !peek(1).is_symbol("=") && !peek(1).is_symbol(".")) {
     if (auto result = keyword_statement()) return result;
   }
@@ -98,7 +103,8 @@ node_ptr parser_state::keyword_statement() {
   if (is_word(t, "update") && (name || bracket) && !bracket) return update_statement();
   if (is_word(t, "delete") && is_word(next, "from")) return delete_statement();
   if (is_word(t, "insert") && is_word(next, "into")) return insert_statement();
-  if (is_word(t, "create") && is_any_word(next, {"database", "table", "local", "global"})) return create_statement();
+  if (is_word(t, "create") && is_any_word(next, {"database", "table", "local", "global"}))
+    return create_statement();
   if (is_word(t, "alter") && is_word(next, "table")) return alter_statement();
   if (is_word(t, "drop") && is_any_word(next, {"database", "table"})) return drop_statement();
   return nullptr;
@@ -131,9 +137,11 @@ node_ptr parser_state::if_statement() {
   result->condition = condition();
   result->yes = statement();
   size_t semicolons = 0;
-  while (peek(semicolons).is_symbol(";")) ++semicolons;
+  while (peek(semicolons).is_symbol(";"))
+    ++semicolons;
   if (!peek(semicolons).is_name("else")) return result;
-  for (; semicolons > 0; --semicolons) take();
+  for (; semicolons > 0; --semicolons)
+    take();
   take();
   result->no = statement();
   return result;
@@ -202,8 +210,10 @@ node_ptr parser_state::timer_statement() {
     auto begin = at_;
     auto count = condition();
     bool body_follows = !at_statement_end() && (starts_operand(0) || peek().is_symbol("{"));
-    if (body_follows) result->repeat = std::move(count);
-    else at_ = begin;  // `timer (a+b)` times the expression
+    if (body_follows)
+      result->repeat = std::move(count);
+    else
+      at_ = begin; // `timer (a+b)` times the expression
   }
   result->body = statement();
   return result;
@@ -230,14 +240,16 @@ node_ptr parser_state::assert_statement() {
 node_ptr parser_state::module_statement(node_kind kind) {
   auto at = take().at;
   std::string name = expect_name("a module's name");
-  while (take_symbol("::")) name += "::" + expect_name("a module's name");
+  while (take_symbol("::"))
+    name += "::" + expect_name("a module's name");
   return std::make_shared<module_node>(kind, at, std::move(name));
 }
 
 node_ptr parser_state::undef_statement() {
   auto result = std::make_shared<undef_node>(take().at);
   if (take_word("all")) return result;
-  do result->names.push_back(expect_name("a variable's name"));
+  do
+    result->names.push_back(expect_name("a variable's name"));
   while (take_symbol(","));
   return result;
 }
@@ -280,7 +292,7 @@ node_ptr parser_state::class_statement() {
   return result;
 }
 
-// -- assignments --------------------------------------------------------------------------------------------
+// -- assignments
 
 /// `&x = y` and `const x = y`.
 node_ptr parser_state::const_or_reference(bool is_const) {
@@ -295,22 +307,28 @@ node_ptr parser_state::expression_or_assignment() {
   auto first = expression();
   const auto& t = peek();
   bool several = t.is_symbol(",") && !t.newline_before;
-  static constexpr std::string_view compound[] = {"+=", "-=", "*=", "/=", "\\=", "%=", "**=", "<<=", ">>="};
-  bool is_compound = t.is(token_kind::symbol) && std::find(std::begin(compound), std::end(compound), t.text) != std::end(compound);
+  static constexpr std::string_view compound[] = {
+      "+=", "-=", "*=", "/=", "\\=", "%=", "**=", "<<=", ">>="};
+  bool is_compound = t.is(token_kind::symbol) && std::find(std::begin(compound), std::end(compound),
+                                                           t.text) != std::end(compound);
   if (!t.is_symbol("=") && !several && !is_compound) return first;
   node_list targets{std::move(first)};
-  while (take_symbol(",")) targets.push_back(expression());
+  while (take_symbol(","))
+    targets.push_back(expression());
   return assignment(std::move(targets), start, false, false);
 }
 
 /// From the `=` (or compound operator) on.
-node_ptr parser_state::assignment(node_list targets, const token& start, bool by_reference, bool is_const) {
+node_ptr parser_state::assignment(node_list targets, const token& start, bool by_reference,
+                                  bool is_const) {
   auto result = std::make_shared<assign_node>(start.at);
   auto sign = peek();
   if (!sign.is(token_kind::symbol) || sign.text.back() != '=') fail_expected("'='");
   for (const auto& target : targets) {
-    bool assignable = target->kind == node_kind::name || target->kind == node_kind::index || target->kind == node_kind::member;
-    if (!assignable) fail("Please use '==' rather than '=' as equal operator in non-sql expression.", sign);
+    bool assignable = target->kind == node_kind::name || target->kind == node_kind::index ||
+                      target->kind == node_kind::member;
+    if (!assignable)
+      fail("Please use '==' rather than '=' as equal operator in non-sql expression.", sign);
   }
   take();
   if (sign.text != "=") {
@@ -318,17 +336,20 @@ node_ptr parser_state::assignment(node_list targets, const token& start, bool by
     find_operator(sign.text.substr(0, sign.text.size() - 1), result->op);
   }
   result->expr = expression();
-  if (targets.size() > 1 && peek().is_symbol(",")) {  // a, b = b, a
+  if (targets.size() > 1 && peek().is_symbol(",")) { // a, b = b, a
     auto tuple = std::make_shared<list_node>(node_kind::tuple, result->expr->at);
     tuple->items.push_back(std::move(result->expr));
-    while (take_symbol(",")) tuple->items.push_back(expression());
+    while (take_symbol(","))
+      tuple->items.push_back(expression());
     result->expr = std::move(tuple);
   }
   result->by_reference = by_reference;
   result->is_const = is_const;
   const auto* other = try_as<name_node>(result->expr);
-  if (by_reference && other && !functions_.empty()) share_slot(as<name_node>(*targets[0]).name, other->name);
-  for (const auto& target : targets) define_target(target, *result->expr, start);
+  if (by_reference && other && !functions_.empty())
+    share_slot(as<name_node>(*targets[0]).name, other->name);
+  for (const auto& target : targets)
+    define_target(target, *result->expr, start);
   result->targets = std::move(targets);
   return result;
 }
@@ -337,15 +358,19 @@ void parser_state::define_target(const node_ptr& target, const node& expr, const
   const auto* name = try_as<name_node>(target);
   if (!name) return;
   auto type = type_from_name(name->name);
-  bool constant = (type && type_name(*type) == name->name) || name->name == "pi" || name->name == "e";
+  bool constant =
+      (type && type_name(*type) == name->name) || name->name == "pi" || name->name == "e";
   if (constant && functions_.empty())
-    fail(fmt::format("'{}' is a constant. Please use '==' rather than '=' as equal operator in non-sql expression.",
-                     name->name), start);
-  bool function = expr.kind == node_kind::function || expr.kind == node_kind::partial || expr.kind == node_kind::higher_order;
+    fail(fmt::format("'{}' is a constant. Please use '==' rather than '=' as equal operator in "
+                     "non-sql expression.",
+                     name->name),
+         start);
+  bool function = expr.kind == node_kind::function || expr.kind == node_kind::partial ||
+                  expr.kind == node_kind::higher_order;
   define(name->name, function ? name_use::function : name_use::variable);
 }
 
-// -- the public side ------------------------------------------------------------------------------------------
+// -- the public side
 
 script_parser::script_parser(std::string_view text, parse_options options)
     : state_(std::make_unique<parser_state>(text, std::move(options))) {}

@@ -12,10 +12,12 @@ namespace {
 
 std::string_view lower(const std::string& word, std::string& buffer) {
   bool upper = !word.empty();
-  for (char c : word) upper = upper && ((c >= 'A' && c <= 'Z') || c == '_');
+  for (char c : word)
+    upper = upper && ((c >= 'A' && c <= 'Z') || c == '_');
   if (!upper) return word;
   buffer = word;
-  for (char& c : buffer) c = static_cast<char>(c == '_' ? c : c - 'A' + 'a');
+  for (char& c : buffer)
+    c = static_cast<char>(c == '_' ? c : c - 'A' + 'a');
   return buffer;
 }
 
@@ -27,7 +29,9 @@ parser_state::parser_state(std::string_view text, parse_options options)
 parser_state::depth_guard::depth_guard(parser_state& parser) : parser_(parser) {
   if (++parser_.depth_ <= limits::recursion_depth) return;
   --parser_.depth_;
-  parser_.fail(fmt::format("The expression is nested deeper than {} levels", limits::recursion_depth), parser_.peek());
+  parser_.fail(
+      fmt::format("The expression is nested deeper than {} levels", limits::recursion_depth),
+      parser_.peek());
 }
 
 const token& parser_state::peek(size_t ahead) const {
@@ -66,8 +70,10 @@ std::string parser_state::expect_name(std::string_view what) {
 }
 
 void parser_state::fail(const std::string& message, const token& t) const {
-  throw script_error(ec::parse_failed, fmt::format("Syntax Error: [line #{}] {} (column {})", t.at.line, message,
-                                                   t.at.column), t.at);
+  throw script_error(
+      ec::parse_failed,
+      fmt::format("Syntax Error: [line #{}] {} (column {})", t.at.line, message, t.at.column),
+      t.at);
 }
 
 void parser_state::fail_expected(std::string_view what) const {
@@ -99,18 +105,20 @@ bool parser_state::at_statement_end() const {
 
 bool parser_state::ends_line(size_t ahead) const {
   const auto& t = peek(ahead);
-  return t.is(token_kind::end) || t.newline_before || t.is_symbol(";") || t.is_symbol(")") || t.is_symbol("}") ||
-         t.is_symbol(">") || t.is_symbol("]") || t.is_symbol(",");
+  return t.is(token_kind::end) || t.newline_before || t.is_symbol(";") || t.is_symbol(")") ||
+         t.is_symbol("}") || t.is_symbol(">") || t.is_symbol("]") || t.is_symbol(",");
 }
 
 bool parser_state::starts_operand(size_t ahead) const {
   const auto& t = peek(ahead);
   switch (t.kind) {
-    case token_kind::literal: case token_kind::macro: return true;
-    case token_kind::name: return !stops(ahead);
-    case token_kind::symbol:
-      return t.text == "(" || t.text == "[" || t.text == "{" || t.text == "-" || t.text == "!" || t.text == "<";
-    default: return false;
+  case token_kind::literal:
+  case token_kind::macro: return true;
+  case token_kind::name: return !stops(ahead);
+  case token_kind::symbol:
+    return t.text == "(" || t.text == "[" || t.text == "{" || t.text == "-" || t.text == "!" ||
+           t.text == "<";
+  default: return false;
   }
 }
 
@@ -120,11 +128,12 @@ bool parser_state::stops(size_t ahead) const {
   if (is_any_word(t, {"else", "catch", "as"})) return true;
   if (is_word(t, "while") && peek(ahead + 1).is_symbol("(")) return true;
   if (!mode_.sql) return false;
-  if (is_any_word(t, {"from", "where", "having", "csort", "limit", "union", "asc", "desc", "when", "then", "end", "on",
-                      "set", "values"}))
+  if (is_any_word(t, {"from", "where", "having", "csort", "limit", "union", "asc", "desc", "when",
+                      "then", "end", "on", "set", "values"}))
     return true;
   const auto& next = peek(ahead + 1);
-  if (is_any_word(t, {"group", "context", "pivot", "cgroup", "order", "partition"})) return is_word(next, "by");
+  if (is_any_word(t, {"group", "context", "pivot", "cgroup", "order", "partition"}))
+    return is_word(next, "by");
   if (is_word(t, "nulls")) return is_any_word(next, {"first", "last"});
   if (is_word(t, "map")) return ends_line(ahead + 1);
   if (is_any_word(t, {"intersect", "minus", "except"}))

@@ -5,8 +5,9 @@
 namespace pelorus {
 
 size_t name_hash(std::string_view name) {
-  size_t hash = 14695981039346656037ULL;  // FNV-1a
-  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  size_t hash = 14695981039346656037ULL; // FNV-1a
+  for (char c : name)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return hash ^ (hash >> 32);
 }
 
@@ -31,7 +32,8 @@ value* scope::find_mutable(std::string_view name, size_t hash) {
 }
 
 const scope::entry& scope::target(size_t i) const {
-  return entries_[i].same_as >= 0 ? entries_[static_cast<size_t>(entries_[i].same_as)] : entries_[i];
+  return entries_[i].same_as >= 0 ? entries_[static_cast<size_t>(entries_[i].same_as)]
+                                  : entries_[i];
 }
 
 size_t scope::place_of(std::string_view name, size_t hash) {
@@ -39,7 +41,8 @@ size_t scope::place_of(std::string_view name, size_t hash) {
   if (entries_.size() * 2 >= slots_.size()) rebuild();
   entries_.push_back({std::string{name}, hash, {}, false, false, -1});
   size_t mask = slots_.size() - 1, at = hash & mask;
-  while (slots_[at] >= 0) at = (at + 1) & mask;
+  while (slots_[at] >= 0)
+    at = (at + 1) & mask;
   slots_[at] = static_cast<int32_t>(entries_.size() - 1);
   return entries_.size() - 1;
 }
@@ -48,7 +51,8 @@ value& scope::set(std::string_view name, size_t hash, value x) {
   auto i = place_of(name, hash);
   if (!entries_[i].live) ++live_;
   entries_[i].live = true;
-  auto& place = entries_[i].same_as >= 0 ? entries_[static_cast<size_t>(entries_[i].same_as)] : entries_[i];
+  auto& place =
+      entries_[i].same_as >= 0 ? entries_[static_cast<size_t>(entries_[i].same_as)] : entries_[i];
   place.held = std::move(x);
   return place.held;
 }
@@ -71,7 +75,8 @@ bool scope::erase(std::string_view name) {
   if (found < 0 || !entries_[static_cast<size_t>(found)].live) return false;
   auto& e = entries_[static_cast<size_t>(found)];
   // Names bound to this one keep its value.
-  auto heir = std::find_if(entries_.begin(), entries_.end(), [&](const entry& x) { return x.live && x.same_as == found; });
+  auto heir = std::find_if(entries_.begin(), entries_.end(),
+                           [&](const entry& x) { return x.live && x.same_as == found; });
   if (heir != entries_.end()) {
     heir->held = std::move(e.held);
     heir->same_as = -1;
@@ -98,7 +103,8 @@ void scope::rebuild() {
   size_t mask = slots_.size() - 1;
   for (size_t i = 0; i < entries_.size(); ++i) {
     size_t at = entries_[i].hash & mask;
-    while (slots_[at] >= 0) at = (at + 1) & mask;
+    while (slots_[at] >= 0)
+      at = (at + 1) & mask;
     slots_[at] = static_cast<int32_t>(i);
   }
 }

@@ -11,8 +11,8 @@ std::string describe(const script_error& e, bool with_line) {
   for (char& c : text)
     if (c == '\n' || c == '\r') c = ' ';
   // Clients look for the exact words of these.
-  bool exact = e.code() == ec::permission || e.code() == ec::unavailable || e.code() == ec::conflict ||
-               e.code() == ec::parse_failed;
+  bool exact = e.code() == ec::permission || e.code() == ec::unavailable ||
+               e.code() == ec::conflict || e.code() == ec::parse_failed;
   if (!with_line || exact || e.at().line == 0) return text;
   auto result = fmt::format("[line #{}] {}", e.at().line, text);
   if (!e.calls().empty()) result += fmt::format(" (in {})", fmt::join(e.calls(), ", called by "));
@@ -25,8 +25,10 @@ script_error current_script_error() {
   } catch (const script_error& e) {
     return e;
   } catch (const memory_exceeded& e) {
-    return {ec::out_of_memory, fmt::format("Out of memory: {} more bytes would exceed the limit maxMemSize of {} bytes",
-                                           e.requested, e.limit)};
+    return {
+        ec::out_of_memory,
+        fmt::format("Out of memory: {} more bytes would exceed the limit maxMemSize of {} bytes",
+                    e.requested, e.limit)};
   } catch (const std::bad_alloc&) {
     return {ec::out_of_memory, "Out of memory: the operating system refused an allocation"};
   } catch (const std::exception& e) {

@@ -18,19 +18,23 @@ namespace {
 /// Names that would be read as keywords at some place are written in quotes.
 bool is_keyword(std::string_view name) {
   static constexpr std::array<std::string_view, 46> words = {
-      "and", "as", "asc", "between", "by", "case", "catch", "cgroup", "context", "csort", "def", "defg", "desc",
-      "distinct", "else", "end", "exec", "from", "full", "group", "having", "in", "inner", "is", "join", "left",
-      "like", "limit", "map", "not", "nulls", "on", "or", "order", "over", "partition", "pivot", "right", "select",
-      "set", "then", "top", "union", "values", "when", "where"};
+      "and",     "as",    "asc",   "between",   "by",     "case",     "catch",  "cgroup",
+      "context", "csort", "def",   "defg",      "desc",   "distinct", "else",   "end",
+      "exec",    "from",  "full",  "group",     "having", "in",       "inner",  "is",
+      "join",    "left",  "like",  "limit",     "map",    "not",      "nulls",  "on",
+      "or",      "order", "over",  "partition", "pivot",  "right",    "select", "set",
+      "then",    "top",   "union", "values",    "when",   "where"};
   std::string lower{name};
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  for (char& c : lower)
+    c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   return std::binary_search(words.begin(), words.end(), std::string_view{lower});
 }
 
 /// Keywords that are also functions may be called by their plain name.
 bool callable_keyword(std::string_view name) {
-  return name == "and" || name == "or" || name == "not" || name == "in" || name == "like" || name == "between" ||
-         name == "join" || name == "set" || name == "distinct" || name == "values" || name == "left" || name == "right";
+  return name == "and" || name == "or" || name == "not" || name == "in" || name == "like" ||
+         name == "between" || name == "join" || name == "set" || name == "distinct" ||
+         name == "values" || name == "left" || name == "right";
 }
 
 bool is_qualified(std::string_view name) { return name.find("::") != std::string_view::npos; }
@@ -44,13 +48,16 @@ std::string script_writer::run(const node& n) {
 
 int script_writer::binding(const node& n) {
   switch (n.kind) {
-    case node_kind::binary: return info(as<binary_node>(n).op).precedence;
-    case node_kind::chain: return precedence::comparison;
-    case node_kind::unary: return precedence::unary;
-    case node_kind::select: case node_kind::set_operation: return loosest;
-    case node_kind::ternary: case node_kind::function: case node_kind::aliased: case node_kind::metacode:
-      return weakest;
-    default: return atom;
+  case node_kind::binary: return info(as<binary_node>(n).op).precedence;
+  case node_kind::chain: return precedence::comparison;
+  case node_kind::unary: return precedence::unary;
+  case node_kind::select:
+  case node_kind::set_operation: return loosest;
+  case node_kind::ternary:
+  case node_kind::function:
+  case node_kind::aliased:
+  case node_kind::metacode: return weakest;
+  default: return atom;
   }
 }
 
@@ -67,58 +74,63 @@ void script_writer::expression(const node& n, int least) {
 
 void script_writer::bare(const node& n) {
   switch (n.kind) {
-    case node_kind::macro:
-      text_ += (as<macro_node>(n).many ? "_$$" : "_$") + as<macro_node>(n).name;
-      return;
-    case node_kind::star: text_ += "*"; return;
-    case node_kind::call: return call(as<call_node>(n));
-    case node_kind::index: return index(as<index_node>(n));
-    case node_kind::member:
-      expression(*as<member_node>(n).object, postfix_binding);
-      text_ += ".";
-      return as<member_node>(n).name == "*" ? void(text_ += "*") : write_name(as<member_node>(n).name);
-    case node_kind::unary: return unary(as<unary_node>(n));
-    case node_kind::binary: return binary(as<binary_node>(n));
-    case node_kind::chain: return chain(as<chain_node>(n));
-    case node_kind::ternary: {
-      const auto& t = as<ternary_node>(n);
-      expression(*t.condition, precedence::or_);
-      text_ += " ? ";
-      expression(*t.yes, precedence::pair + 1);
-      text_ += " : ";
-      return expression(*t.no, precedence::or_);
-    }
-    case node_kind::vector: case node_kind::tuple: return list(as<list_node>(n));
-    case node_kind::dict: return dict(as<dict_node>(n));
-    case node_kind::function: return function(as<function_node>(n));
-    case node_kind::partial:
-      expression(*as<partial_node>(n).function, postfix_binding);
-      text_ += "{";
-      arguments(as<partial_node>(n).arguments, 0);
-      text_ += "}";
-      return;
-    case node_kind::higher_order:
-      expression(*as<higher_order_node>(n).function, postfix_binding);
-      text_ += ":" + as<higher_order_node>(n).pattern;
-      return;
-    case node_kind::metacode:
-      text_ += "<";
-      expression(*as<metacode_node>(n).expr, loosest);
-      text_ += ">";
-      return;
-    case node_kind::aliased:
-      expression(*as<aliased_node>(n).expr, precedence::or_);
-      return names_as(as<aliased_node>(n).names);
-    case node_kind::case_when: return case_when(as<case_node>(n));
-    default:
-      if (!query(n) && !statement(n)) throw script_error(ec::internal, "A syntax tree has an unknown node");
+  case node_kind::macro:
+    text_ += (as<macro_node>(n).many ? "_$$" : "_$") + as<macro_node>(n).name;
+    return;
+  case node_kind::star: text_ += "*"; return;
+  case node_kind::call: return call(as<call_node>(n));
+  case node_kind::index: return index(as<index_node>(n));
+  case node_kind::member:
+    expression(*as<member_node>(n).object, postfix_binding);
+    text_ += ".";
+    return as<member_node>(n).name == "*" ? void(text_ += "*")
+                                          : write_name(as<member_node>(n).name);
+  case node_kind::unary: return unary(as<unary_node>(n));
+  case node_kind::binary: return binary(as<binary_node>(n));
+  case node_kind::chain: return chain(as<chain_node>(n));
+  case node_kind::ternary: {
+    const auto& t = as<ternary_node>(n);
+    expression(*t.condition, precedence::or_);
+    text_ += " ? ";
+    expression(*t.yes, precedence::pair + 1);
+    text_ += " : ";
+    return expression(*t.no, precedence::or_);
+  }
+  case node_kind::vector:
+  case node_kind::tuple: return list(as<list_node>(n));
+  case node_kind::dict: return dict(as<dict_node>(n));
+  case node_kind::function: return function(as<function_node>(n));
+  case node_kind::partial:
+    expression(*as<partial_node>(n).function, postfix_binding);
+    text_ += "{";
+    arguments(as<partial_node>(n).arguments, 0);
+    text_ += "}";
+    return;
+  case node_kind::higher_order:
+    expression(*as<higher_order_node>(n).function, postfix_binding);
+    text_ += ":" + as<higher_order_node>(n).pattern;
+    return;
+  case node_kind::metacode:
+    text_ += "<";
+    expression(*as<metacode_node>(n).expr, loosest);
+    text_ += ">";
+    return;
+  case node_kind::aliased:
+    expression(*as<aliased_node>(n).expr, precedence::or_);
+    return names_as(as<aliased_node>(n).names);
+  case node_kind::case_when: return case_when(as<case_node>(n));
+  default:
+    if (!query(n) && !statement(n))
+      throw script_error(ec::internal, "A syntax tree has an unknown node");
   }
 }
 
 void script_writer::literal(const value& x, int least) {
   auto text = literal_text(x);
-  bool cast = text.find(")$") != std::string::npos || text.find("]$") != std::string::npos || text.find("P$") != std::string::npos;
-  bool bracket = cast || (least >= precedence::unary && text[0] != '[' && text[0] != '"' && text[0] != '(');
+  bool cast = text.find(")$") != std::string::npos || text.find("]$") != std::string::npos ||
+              text.find("P$") != std::string::npos;
+  bool bracket =
+      cast || (least >= precedence::unary && text[0] != '[' && text[0] != '"' && text[0] != '(');
   text_ += bracket ? "(" + text + ")" : text;
 }
 
@@ -130,7 +142,8 @@ void script_writer::name(const name_node& n, int least) {
 }
 
 void script_writer::write_name(std::string_view text) {
-  bool plain = is_qualified(text) || (is_identifier(text) && (!is_keyword(text) || callable_keyword(text)));
+  bool plain =
+      is_qualified(text) || (is_identifier(text) && (!is_keyword(text) || callable_keyword(text)));
   text_ += plain ? std::string{text} : "_" + quoted(text);
 }
 
@@ -219,7 +232,8 @@ void script_writer::dict(const dict_node& n) {
 void script_writer::function(const function_node& n) {
   if (n.is_lambda) {
     text_ += "(";
-    for (size_t i = 0; i < n.parameters.size(); ++i) text_ += (i > 0 ? ", " : "") + n.parameters[i].name;
+    for (size_t i = 0; i < n.parameters.size(); ++i)
+      text_ += (i > 0 ? ", " : "") + n.parameters[i].name;
     text_ += ") -> ";
     return expression(*n.body);
   }
@@ -269,10 +283,13 @@ void script_writer::names_as(const std::vector<std::string>& names) {
     text_ += plain ? names[0] : quoted(names[0]);
     return;
   }
-  for (const auto& name : names) text_ += "`" + name;
+  for (const auto& name : names)
+    text_ += "`" + name;
 }
 
-std::string unparse(const node& n, const substitution& substitute) { return script_writer(substitute).run(n); }
+std::string unparse(const node& n, const substitution& substitute) {
+  return script_writer(substitute).run(n);
+}
 
 bool same_tree(const node& a, const node& b) { return tree_text(a) == tree_text(b); }
 

@@ -11,18 +11,18 @@ namespace pelorus {
 /// Writes the node if it is SQL.
 bool script_writer::query(const node& n) {
   switch (n.kind) {
-    case node_kind::select: select(as<select_node>(n)); return true;
-    case node_kind::set_operation: set_operation(as<set_operation_node>(n)); return true;
-    case node_kind::join: join(as<join_node>(n)); return true;
-    case node_kind::window: window(as<window_node>(n)); return true;
-    case node_kind::update: update(as<update_node>(n)); return true;
-    case node_kind::delete_: remove(as<delete_node>(n)); return true;
-    case node_kind::insert: insert(as<insert_node>(n)); return true;
-    case node_kind::create_database: create_database(as<create_database_node>(n)); return true;
-    case node_kind::create_table: create_table(as<create_table_node>(n)); return true;
-    case node_kind::alter_table: alter_table(as<alter_table_node>(n)); return true;
-    case node_kind::drop: drop(as<drop_node>(n)); return true;
-    default: return false;
+  case node_kind::select: select(as<select_node>(n)); return true;
+  case node_kind::set_operation: set_operation(as<set_operation_node>(n)); return true;
+  case node_kind::join: join(as<join_node>(n)); return true;
+  case node_kind::window: window(as<window_node>(n)); return true;
+  case node_kind::update: update(as<update_node>(n)); return true;
+  case node_kind::delete_: remove(as<delete_node>(n)); return true;
+  case node_kind::insert: insert(as<insert_node>(n)); return true;
+  case node_kind::create_database: create_database(as<create_database_node>(n)); return true;
+  case node_kind::create_table: create_table(as<create_table_node>(n)); return true;
+  case node_kind::alter_table: alter_table(as<alter_table_node>(n)); return true;
+  case node_kind::drop: drop(as<drop_node>(n)); return true;
+  default: return false;
   }
 }
 
@@ -49,7 +49,8 @@ void script_writer::head(const select_node& n) {
     text_ += " ";
   }
   text_ += n.is_exec ? "exec" : "select";
-  for (size_t i = 0; i < n.hints.size(); ++i) text_ += (i == 0 ? " [" : ", ") + n.hints[i];
+  for (size_t i = 0; i < n.hints.size(); ++i)
+    text_ += (i == 0 ? " [" : ", ") + n.hints[i];
   if (!n.hints.empty()) text_ += "]";
   if (n.distinct) text_ += " distinct";
   if (n.top) {
@@ -60,10 +61,10 @@ void script_writer::head(const select_node& n) {
 
 void script_writer::grouping(const select_node& n) {
   switch (n.grouping) {
-    case group_kind::none: break;
-    case group_kind::group_by: clause("group by", n.group_by); break;
-    case group_kind::context_by: clause("context by", n.group_by); break;
-    case group_kind::pivot_by: clause("pivot by", n.group_by); break;
+  case group_kind::none: break;
+  case group_kind::group_by: clause("group by", n.group_by); break;
+  case group_kind::context_by: clause("context by", n.group_by); break;
+  case group_kind::pivot_by: clause("pivot by", n.group_by); break;
   }
   clause("cgroup by", n.cgroup_by);
 }
@@ -116,7 +117,8 @@ void script_writer::limit(const node_ptr& count, const node_ptr& offset) {
 }
 
 void script_writer::set_operation(const set_operation_node& n) {
-  static constexpr std::string_view words[] = {"union", "union all", "intersect", "intersect all", "minus", "minus all"};
+  static constexpr std::string_view words[] = {"union",         "union all", "intersect",
+                                               "intersect all", "minus",     "minus all"};
   expression(*n.left, loosest);
   text_ += fmt::format(" {} ", words[static_cast<size_t>(n.how)]);
   // Brackets keep an order by or limit of the right query apart from those of the whole.
@@ -137,8 +139,8 @@ void script_writer::table(const node& n) {
 }
 
 void script_writer::join(const join_node& n) {
-  static constexpr std::string_view words[] = {" cross join ", " inner join ", " left join ", " right join ",
-                                               " full join ", " left semi join "};
+  static constexpr std::string_view words[] = {" cross join ", " inner join ", " left join ",
+                                               " right join ", " full join ",  " left semi join "};
   table(*n.left);
   bool comma = n.how == join_kind::cross && n.right->kind == node_kind::join;
   text_ += comma ? std::string_view{", "} : words[static_cast<size_t>(n.how)];
@@ -151,10 +153,10 @@ void script_writer::join(const join_node& n) {
 void script_writer::bound(const window_node::bound& b) {
   using place = window_node::bound::place;
   switch (b.where) {
-    case place::unbounded_preceding: text_ += "unbounded preceding"; return;
-    case place::unbounded_following: text_ += "unbounded following"; return;
-    case place::current_row: text_ += "current row"; return;
-    default: break;
+  case place::unbounded_preceding: text_ += "unbounded preceding"; return;
+  case place::unbounded_following: text_ += "unbounded following"; return;
+  case place::current_row: text_ += "current row"; return;
+  default: break;
   }
   expression(*b.offset, precedence::additive);
   text_ += b.where == place::preceding ? " preceding" : " following";
@@ -183,7 +185,7 @@ void script_writer::window(const window_node& n) {
   text_ += ")";
 }
 
-// -- changes ------------------------------------------------------------------------------------------------
+// -- changes
 
 void script_writer::update(const update_node& n) {
   text_ += "update ";
@@ -232,7 +234,7 @@ void script_writer::insert(const insert_node& n) {
   }
 }
 
-// -- databases and tables -------------------------------------------------------------------------------------
+// -- databases and tables
 
 void script_writer::options(const std::vector<named_option>& list, bool lead_comma) {
   for (size_t i = 0; i < list.size(); ++i) {
@@ -300,8 +302,10 @@ void script_writer::alter_table(const alter_table_node& n) {
 void script_writer::drop(const drop_node& n) {
   text_ += n.is_database ? "drop database " : "drop table ";
   if (n.if_exists) text_ += "if exists ";
-  if (n.is_database) expression(*n.database, postfix_binding);
-  else table_name(n.database, n.name);
+  if (n.is_database)
+    expression(*n.database, postfix_binding);
+  else
+    table_name(n.database, n.name);
 }
 
 } // namespace pelorus

@@ -10,26 +10,36 @@ namespace pelorus {
 /// Writes the node if it is a statement and no expression.
 bool script_writer::statement(const node& n) {
   switch (n.kind) {
-    case node_kind::block: {
-      const auto& statements = as<block_node>(n).statements;
-      for (size_t i = 0; i < statements.size(); ++i) {
-        if (i > 0) line();
-        // A block inside a script keeps its braces.
-        body(*statements[i]);
-      }
-      return true;
+  case node_kind::block: {
+    const auto& statements = as<block_node>(n).statements;
+    for (size_t i = 0; i < statements.size(); ++i) {
+      if (i > 0) line();
+      // A block inside a script keeps its braces.
+      body(*statements[i]);
     }
-    case node_kind::assign: assign(as<assign_node>(n)); return true;
-    case node_kind::if_: if_else(as<if_node>(n)); return true;
-    case node_kind::for_: for_loop(as<for_node>(n)); return true;
-    case node_kind::while_: case node_kind::do_while: while_loop(as<while_node>(n)); return true;
-    case node_kind::return_: case node_kind::throw_: leave(as<leave_node>(n)); return true;
-    case node_kind::try_: try_catch(as<try_node>(n)); return true;
-    case node_kind::class_: class_body(as<class_node>(n)); return true;
-    case node_kind::break_: case node_kind::continue_: case node_kind::go: case node_kind::assert_:
-    case node_kind::timer: case node_kind::undef: case node_kind::share: case node_kind::use:
-    case node_kind::module: case node_kind::include: case node_kind::transaction: small(n); return true;
-    default: return false;
+    return true;
+  }
+  case node_kind::assign: assign(as<assign_node>(n)); return true;
+  case node_kind::if_: if_else(as<if_node>(n)); return true;
+  case node_kind::for_: for_loop(as<for_node>(n)); return true;
+  case node_kind::while_:
+  case node_kind::do_while: while_loop(as<while_node>(n)); return true;
+  case node_kind::return_:
+  case node_kind::throw_: leave(as<leave_node>(n)); return true;
+  case node_kind::try_: try_catch(as<try_node>(n)); return true;
+  case node_kind::class_: class_body(as<class_node>(n)); return true;
+  case node_kind::break_:
+  case node_kind::continue_:
+  case node_kind::go:
+  case node_kind::assert_:
+  case node_kind::timer:
+  case node_kind::undef:
+  case node_kind::share:
+  case node_kind::use:
+  case node_kind::module:
+  case node_kind::include:
+  case node_kind::transaction: small(n); return true;
+  default: return false;
   }
 }
 
@@ -77,10 +87,13 @@ void script_writer::if_else(const if_node& n) {
   text_ += ") ";
   // An if without else somewhere inside would take the else of this one.
   auto kind = n.yes->kind;
-  bool wrap = n.no && (kind == node_kind::if_ || kind == node_kind::for_ || kind == node_kind::while_ ||
-                       kind == node_kind::timer || kind == node_kind::try_);
-  if (wrap) block({n.yes});
-  else body(*n.yes);
+  bool wrap =
+      n.no && (kind == node_kind::if_ || kind == node_kind::for_ || kind == node_kind::while_ ||
+               kind == node_kind::timer || kind == node_kind::try_);
+  if (wrap)
+    block({n.yes});
+  else
+    body(*n.yes);
   if (!n.no) return;
   text_ += " else ";
   body(*n.no);
@@ -130,44 +143,43 @@ void script_writer::try_catch(const try_node& n) {
 
 void script_writer::small(const node& n) {
   switch (n.kind) {
-    case node_kind::break_: text_ += "break"; return;
-    case node_kind::continue_: text_ += "continue"; return;
-    case node_kind::go: text_ += "go"; return;
-    case node_kind::use: text_ += "use " + as<module_node>(n).name; return;
-    case node_kind::module: text_ += "module " + as<module_node>(n).name; return;
-    case node_kind::include: text_ += "#include \"" + as<module_node>(n).name + "\""; return;
-    case node_kind::assert_: {
-      const auto& a = as<assert_node>(n);
-      text_ += "assert ";
-      if (a.label) {
-        expression(*a.label);
-        text_ += ", ";
-      }
-      return expression(*a.condition);
+  case node_kind::break_: text_ += "break"; return;
+  case node_kind::continue_: text_ += "continue"; return;
+  case node_kind::go: text_ += "go"; return;
+  case node_kind::use: text_ += "use " + as<module_node>(n).name; return;
+  case node_kind::module: text_ += "module " + as<module_node>(n).name; return;
+  case node_kind::include: text_ += "#include \"" + as<module_node>(n).name + "\""; return;
+  case node_kind::assert_: {
+    const auto& a = as<assert_node>(n);
+    text_ += "assert ";
+    if (a.label) {
+      expression(*a.label);
+      text_ += ", ";
     }
-    case node_kind::timer: {
-      const auto& t = as<timer_node>(n);
-      text_ += "timer ";
-      if (t.repeat) {
-        text_ += "(";
-        expression(*t.repeat);
-        text_ += ") ";
-      }
-      return body(*t.body);
+    return expression(*a.condition);
+  }
+  case node_kind::timer: {
+    const auto& t = as<timer_node>(n);
+    text_ += "timer ";
+    if (t.repeat) {
+      text_ += "(";
+      expression(*t.repeat);
+      text_ += ") ";
     }
-    case node_kind::undef: {
-      const auto& names = as<undef_node>(n).names;
-      text_ += names.empty() ? "undef all" : "undef ";
-      for (size_t i = 0; i < names.size(); ++i) text_ += (i > 0 ? ", " : "") + names[i];
-      return;
-    }
-    case node_kind::share:
-      text_ += "share ";
-      expression(*as<share_node>(n).expr, precedence::or_);
-      return names_as({as<share_node>(n).name});
-    default:
-      text_ += "transaction ";
-      body(*as<transaction_node>(n).body);
+    return body(*t.body);
+  }
+  case node_kind::undef: {
+    const auto& names = as<undef_node>(n).names;
+    text_ += names.empty() ? "undef all" : "undef ";
+    for (size_t i = 0; i < names.size(); ++i)
+      text_ += (i > 0 ? ", " : "") + names[i];
+    return;
+  }
+  case node_kind::share:
+    text_ += "share ";
+    expression(*as<share_node>(n).expr, precedence::or_);
+    return names_as({as<share_node>(n).name});
+  default: text_ += "transaction "; body(*as<transaction_node>(n).body);
   }
 }
 

@@ -1,9 +1,11 @@
-// Runs language tests: files of cases, each "=== name", script lines, "----", and what the script prints.
+// Runs language tests: files of cases, each "=== name", script lines, "----", and what the script
+// prints.
 //
 //   script_runner FILE.test ..    exit status 1 when a case fails
 //
-// Expected is every message of `print` in order, then the value of the last statement as the console shows it; or
-// "error: WORDS" for a script that must fail with a message that contains the words.
+// Expected is every message of `print` in order, then the value of the last statement as the
+// console shows it; or "error: WORDS" for a script that must fail with a message that contains the
+// words.
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -23,7 +25,8 @@ struct test_case {
 };
 
 std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
+    text.pop_back();
   return text;
 }
 
@@ -77,8 +80,8 @@ int main(int count, char** arguments) {
       auto actual = outcome(test.script);
       if (passes(test, actual)) continue;
       ++failed;
-      fmt::print("{}:{}: {}\n--- script\n{}--- expected\n{}--- actual\n{}\n\n", arguments[i], test.line, test.name, test.script,
-                 test.expected, trimmed(actual));
+      fmt::print("{}:{}: {}\n--- script\n{}--- expected\n{}--- actual\n{}\n\n", arguments[i],
+                 test.line, test.name, test.script, test.expected, trimmed(actual));
     }
   }
   fmt::print("{} of {} cases passed\n", total - failed, total);

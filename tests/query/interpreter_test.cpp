@@ -43,7 +43,8 @@ TEST_CASE("a variable lent to a function comes back when the function fails") {
 TEST_CASE("cancelling ends loops and calls, and cannot be caught") {
   session who;
   who.cancel->store(true);
-  for (auto script : {"while(true){}", "for(i in 0:10) x=i", "try{while(true){}} catch(e){}", "do {y=1} while(true)"}) {
+  for (auto script : {"while(true){}", "for(i in 0:10) x=i", "try{while(true){}} catch(e){}",
+                      "do {y=1} while(true)"}) {
     auto result = run(script, who);
     REQUIRE(!result);
     CHECK(result.error().code == ec::cancelled);
