@@ -80,3 +80,101 @@ TEST_CASE("readers keep the version they hold, old versions are bounded") {
   CHECK_FALSE(reopened->find(one));
   CHECK(held->newest()->rows() == 9);
 }
+
+TEST_CASE("a decided transaction stays decided, also for messages that come late") {
+  scratch dir;
+  {
+    auto catalog = open_catalog(dir);
+    REQUIRE(catalog->stage(staged(1, one, 0, "1.seg", 10)));
+    CHECK(catalog->stage(staged(1, one, 0, "1.seg", 10)));  // the same again
+    CHECK(catalog->staged().size() == 1);
+    CHECK(catalog->stage(staged(1, one, 0, "x.seg", 11)).error().code == ec::already_exists);
+    CHECK(catalog->is_staged(one, 1));
+    REQUIRE(catalog->commit(1, 100));
+    REQUIRE(catalog->rollback(2));  // before its rows arrive
+  }
+  auto catalog = open_catalog(dir);
+  CHECK(catalog->stage(staged(1, one, 1, "1.seg", 10)).error().code == ec::aborted);
+  CHECK(catalog->stage(staged(2, one, 1, "2.seg", 10)).error().code == ec::aborted);
+  CHECK(catalog->find(one)->at_cid(99) == nullptr);
+  CHECK(catalog->find(one)->at_cid(100)->version == 1);
+}
+
+TEST_CASE("rows that replication brought first are not added again") {
+  scratch dir;
+  auto catalog = open_catalog(dir);
+  REQUIRE(catalog->stage(staged(1, one, 0, "mine.seg", 10)));
+  held_record copied;
+  copied.id = one;
+  copied.directory = "db/p";
+  copied.versions = {{1, 100, 1, {{"theirs.seg", 10, 100}}}};
+  REQUIRE(catalog->install(copied));
+  REQUIRE(catalog->commit(1, 100));
+  CHECK(catalog->find(one)->newest()->rows() == 10);
+  auto garbage = catalog->take_garbage();
+  REQUIRE(garbage.size() == 1);
+  CHECK(garbage[0].file == "mine.seg");
+  CHECK(catalog->files_of(one) == std::set<std::string>{"theirs.seg"});
+}
+
+TEST_CASE("pinned versions stay, the files of pruned ones are handed out once") {
+  scratch dir;
+  auto catalog = open_catalog(dir);
+  catalog->pin(2);
+  for (uint32_t v = 0; v < 8; ++v) {
+    auto rows = staged(v + 1, one, v, std::to_string(v + 1) + ".seg", 1);
+    rows.replaces = true;
+    REQUIRE(catalog->stage(rows));
+    REQUIRE(catalog->commit(v + 1, v + 1));
+  }
+  CHECK(catalog->find(one)->at_cid(2)->version == 2);
+  CHECK(catalog->find(one)->versions.size() == 7);
+  catalog->pin(std::numeric_limits<cid_t>::max());
+  REQUIRE(catalog->prune(one, 2));
+  CHECK(catalog->find(one)->versions.size() == 2);
+  CHECK(catalog->files_of(one) == std::set<std::string>{"7.seg", "8.seg"});
+  CHECK(catalog->take_garbage().size() == 6);
+  CHECK(catalog->take_garbage().empty());
+}
+
+TEST_CASE("a chunk in quarantine is out of sight and comes back whole") {
+  scratch dir;
+  {
+    auto catalog = open_catalog(dir);
+    REQUIRE(catalog->stage(staged(1, one, 0, "1.seg", 10)));
+    REQUIRE(catalog->commit(1, 100));
+    REQUIRE(catalog->quarantine(one));
+    CHECK(catalog->quarantine(two).error().code == ec::not_found);
+    CHECK_FALSE(catalog->find(one));
+  }
+  auto catalog = open_catalog(dir);
+  CHECK(catalog->all().empty());
+  CHECK(catalog->quarantined().size() == 1);
+  CHECK(catalog->files_of(one).contains("1.seg"));
+  REQUIRE(catalog->release(one));
+  CHECK(catalog->find(one)->newest()->rows() == 10);
+}
+
+TEST_CASE("a damaged record costs its chunk, not the catalog") {
+  scratch dir;
+  {
+    auto catalog = open_catalog(dir);
+    auto second = staged(1, two, 0, "unlucky.seg", 20);
+    REQUIRE(catalog->stage(staged(1, one, 0, "1.seg", 10)));
+    REQUIRE(catalog->stage(second));
+    REQUIRE(catalog->commit(1, 100));
+  }
+  auto data = *read_file(dir / "data.mdb");
+  for (auto at = data.find("unlucky"); at != std::string::npos; at = data.find("unlucky", at + 1)) data[at] ^= 1;
+  REQUIRE(write_file_atomically(dir / "data.mdb", data, false));
+  auto catalog = open_catalog(dir);
+  CHECK(catalog->find(one)->newest()->rows() == 10);
+  CHECK_FALSE(catalog->find(two));
+  REQUIRE(catalog->damage().size() == 1);
+  CHECK(catalog->damage()[0].find(to_string(two)) != std::string::npos);
+  held_record copied;
+  copied.id = two;
+  copied.versions = {{1, 100, 1, {{"good.seg", 20, 200}}}};
+  REQUIRE(catalog->install(copied));
+  CHECK(catalog->find(two)->newest()->rows() == 20);
+}

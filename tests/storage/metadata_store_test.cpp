@@ -187,3 +187,142 @@ TEST_CASE("a damaged log, checkpoint or record is noticed, never read as somethi
   }
   CHECK(everything(open_store(dir.path)) == before);
 }
+
+TEST_CASE("one process at a time") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  auto second = metadata_store::open({dir.path, true, 64 << 20, [](const std::string&) {}});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ec::conflict);
+}
+
+TEST_CASE("a crash between checkpoint and restart of the log loses and doubles nothing") {
+  scratch dir;
+  std::string before, log;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 6);
+    log = *read_file(dir / "DFSMetaLog.0");
+    REQUIRE(store.checkpoint(true));
+    before = everything(store);
+  }
+  // The log as it was before its restart; then as a restart leaves it that ended between truncating and writing.
+  for (auto& left : {log, std::string{}}) {
+    REQUIRE(write_file_atomically(dir / "DFSMetaLog.0", left, false));
+    for (bool with_lmdb : {true, false}) {
+      if (!with_lmdb) std::filesystem::remove_all(dir / "lmdb");
+      auto store = open_store(dir.path);
+      CHECK(everything(store) == before);
+      CHECK(store.state().last_cid() == 6);
+    }
+  }
+  auto store = open_store(dir.path);
+  REQUIRE(store.commit({commit_of(store, 70, {9, 1}, 1)}, now_ms)[0]);
+  before = everything(store);
+  { auto closing = std::move(store); }
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("files of another history of the same length are not mixed with LMDB") {
+  scratch dir, backup;
+  namespace fs = std::filesystem;
+  auto copy = [](const scratch& from, const scratch& to) {
+    for (auto* name : {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0"})
+      fs::copy_file(from / name, to / name, fs::copy_options::overwrite_existing);
+  };
+  scratch first;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    REQUIRE(store.checkpoint(true));
+  }
+  copy(dir, backup);
+  {
+    auto store = open_store(dir.path);
+    for (tid_t tid = 40; tid < 44; ++tid) REQUIRE(store.commit({commit_of(store, tid, {9, 1}, 100)}, now_ms)[0]);
+    before = everything(store);
+  }
+  copy(dir, first);
+  copy(backup, dir);
+  {
+    auto store = open_store(dir.path);  // rolled back, then another way on
+    for (tid_t tid = 50; tid < 52; ++tid) REQUIRE(store.commit({commit_of(store, tid, {9, 2}, 7)}, now_ms)[0]);
+    REQUIRE(store.flush());
+  }
+  copy(first, dir);
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("acknowledged entries that only LMDB has are not given up silently") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    REQUIRE(store.flush());
+    before = everything(store);
+  }
+  auto log = *read_file(dir / "DFSMetaLog.0");
+  auto bad = log;
+  bad[bad.find_last_not_of('\0')] ^= 1;  // in the last entry: like a torn end, but LMDB has it
+  REQUIRE(write_file_atomically(dir / "DFSMetaLog.0", bad, false));
+  auto refused = metadata_store::open({dir.path, true, 64 << 20, [](const std::string&) {}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::corrupt);
+  CHECK(refused.error().message.find("move") != std::string::npos);
+  std::filesystem::remove(dir / "DFSMetaLog.0");  // what the message advises
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("LMDB is rebuilt when a record is damaged, or when reading it ended a process") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 5);
+    REQUIRE(store.flush());
+    before = everything(store);
+  }
+  auto data = *read_file(dir / "lmdb/data.mdb");
+  size_t flipped = 0;
+  for (auto at = data.find("dfs://a"); at != std::string::npos; at = data.find("dfs://a", at + 1), ++flipped) data[at] ^= 1;
+  REQUIRE(flipped > 0);
+  REQUIRE(write_file_atomically(dir / "lmdb/data.mdb", data, false));
+  std::vector<std::string> reports;
+  auto open_reporting = [&] { return metadata_store::open({dir.path, true, 64 << 20, [&](auto& text) { reports.push_back(text); }}); };
+  {
+    auto store = open_reporting();
+    REQUIRE(store);
+    CHECK(everything(*store) == before);
+    CHECK(reports.size() == 1);
+  }
+  REQUIRE(write_file_atomically(dir / "lmdb.loading", "", false));
+  auto store = open_reporting();
+  REQUIRE(store);
+  CHECK(everything(*store) == before);
+  CHECK(reports.size() == 2);
+  CHECK_FALSE(file_exists(dir / "lmdb.loading"));
+}
+
+TEST_CASE("a partition has one chunk, and chunks that went away do not come back") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  fill(store, 5);
+  auto other = commit_of(store, 60, {7, 7}, 1);
+  std::get<commit_transaction>(other).chunks[0].partition = "p1";
+  CHECK(store.commit({other}, now_ms)[0].error().code == ec::conflict);
+  auto twice = commit_of(store, 61, {9, 1}, 1);
+  auto& chunks = std::get<commit_transaction>(twice).chunks;
+  chunks.push_back(chunks[0]);
+  CHECK(store.commit({twice}, now_ms)[0].error().code == ec::bad_argument);
+  auto exchange = commit_of(store, 62, {9, 1}, 1);
+  std::get<commit_transaction>(exchange).dropped = {{9, 2}};
+  REQUIRE(store.commit({exchange}, now_ms)[0]);
+  CHECK_FALSE(store.state().find_chunk({9, 2}));
+  CHECK(store.commit({drop_chunks_entry{0, {{9, 2}}}}, now_ms)[0].error().code == ec::not_found);
+  REQUIRE(store.flush());
+  auto before = everything(store);
+  { auto closing = std::move(store); }
+  CHECK(everything(open_store(dir.path)) == before);
+}
