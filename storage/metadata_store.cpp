@@ -13,7 +13,7 @@ namespace pelorus {
 namespace {
 
 constexpr auto log_name = "DFSMetaLog.0", checkpoint_name = "DFSMasterMetaCheckpoint.0", lmdb_name = "lmdb";
-constexpr auto loading_name = "lmdb.loading";  // there while LMDB is read: still there at open, reading it ended a process
+constexpr auto loading_name = "lmdb.loading";  // a letter for each read of LMDB that has not ended
 constexpr auto applied_key = "meta/applied";   // LMDB only: the log mark it has taken over
 constexpr size_t report_every = 250'000;
 constexpr size_t refill_batch = 50'000;
@@ -43,10 +43,14 @@ expected<metadata_store> metadata_store::open(options opts) {
 }
 
 expected<log_mark> metadata_store::load_lmdb() {
-  // LMDB has no page checksums: a damaged page can end the process that reads it. Once is enough.
-  if (file_exists(path(loading_name)))
-    return error{ec::corrupt, fmt::format("the last attempt to read {} did not end", path(lmdb_name))};
-  PELORUS_TRY(write_file_atomically(path(loading_name), "", false));
+  // LMDB has no page checksums: a damaged page can end the process that reads it. One unfinished read may as well be a
+  // kill; two are enough.
+  std::string tries;
+  if (file_exists(path(loading_name))) {
+    PELORUS_ASSIGN(tries, read_file(path(loading_name)));
+  }
+  if (tries.size() >= 2) return error{ec::corrupt, fmt::format("the last two attempts to read {} did not end", path(lmdb_name))};
+  PELORUS_TRY(write_file_atomically(path(loading_name), tries + "x", false));
   auto applied = read_lmdb();
   PELORUS_TRY(remove_file(path(loading_name)));
   return applied;

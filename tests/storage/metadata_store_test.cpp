@@ -1,7 +1,10 @@
 #include "storage/metadata_store.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <random>
+
+#include <sys/resource.h>
 
 #include <doctest/doctest.h>
 
@@ -275,7 +278,7 @@ TEST_CASE("acknowledged entries that only LMDB has are not given up silently") {
   CHECK(everything(open_store(dir.path)) == before);
 }
 
-TEST_CASE("LMDB is rebuilt when a record is damaged, or when reading it ended a process") {
+TEST_CASE("LMDB is rebuilt when a record is damaged, or when reading it ended a process twice") {
   scratch dir;
   std::string before;
   {
@@ -297,7 +300,10 @@ TEST_CASE("LMDB is rebuilt when a record is damaged, or when reading it ended a 
     CHECK(everything(*store) == before);
     CHECK(reports.size() == 1);
   }
-  REQUIRE(write_file_atomically(dir / "lmdb.loading", "", false));
+  REQUIRE(write_file_atomically(dir / "lmdb.loading", "x", false));  // may have been a kill
+  CHECK(everything(*open_reporting()) == before);
+  CHECK(reports.size() == 1);
+  REQUIRE(write_file_atomically(dir / "lmdb.loading", "xx", false));
   auto store = open_reporting();
   REQUIRE(store);
   CHECK(everything(*store) == before);
@@ -324,5 +330,32 @@ TEST_CASE("a partition has one chunk, and chunks that went away do not come back
   REQUIRE(store.flush());
   auto before = everything(store);
   { auto closing = std::move(store); }
+  CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("without room for the log nothing happens, and it goes on when there is room again") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    before = everything(store);
+    // The limit on file sizes stands for a full disk: both refuse the allocation.
+    rlimit old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    rlimit tight = old;
+    tight.rlim_cur = 3 << 19;
+    auto* handler = std::signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &tight);
+    auto results = store.commit({set_blob{"big", std::string(2 << 20, 'b')}, set_blob{"small", "s"}}, now_ms);
+    setrlimit(RLIMIT_FSIZE, &old);
+    std::signal(SIGXFSZ, handler);
+    CHECK_FALSE(results[0]);
+    CHECK_FALSE(results[1]);
+    CHECK(store.usable());
+    CHECK(everything(store) == before);
+    REQUIRE(store.commit({set_blob{"small", "s"}}, now_ms)[0]);
+    before = everything(store);
+  }
   CHECK(everything(open_store(dir.path)) == before);
 }
