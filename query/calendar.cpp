@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -10,32 +9,36 @@ namespace pelorus {
 
 namespace {
 constexpr int64_t second = 1'000'000'000;
-constexpr std::array<std::string_view, 11> unit_names = {"ns", "us", "ms", "s", "m", "H", "d", "w", "M", "y", "B"};
-constexpr std::array<int64_t, 11> unit_nanoseconds = {1, 1000, 1'000'000, second, 60 * second, 3600 * second,
-                                                      nanoseconds_per_day, 7 * nanoseconds_per_day, 0, 0, 0};
+constexpr std::array<std::string_view, 11> unit_names = {"ns", "us", "ms", "s", "m", "H",
+                                                         "d",  "w",  "M",  "y", "B"};
+constexpr std::array<int64_t, 11> unit_nanoseconds = {1,
+                                                      1000,
+                                                      1'000'000,
+                                                      second,
+                                                      60 * second,
+                                                      3600 * second,
+                                                      nanoseconds_per_day,
+                                                      7 * nanoseconds_per_day,
+                                                      0,
+                                                      0,
+                                                      0};
 } // namespace
 
 temporal_unit unit_of(type_id t) {
   using enum temporal_family;
   switch (t) {
-    case type_id::date: return {instant, nanoseconds_per_day};
-    case type_id::datehour: return {instant, 3600 * second};
-    case type_id::datetime: return {instant, second};
-    case type_id::timestamp: return {instant, second / 1000};
-    case type_id::nanotimestamp: return {instant, 1};
-    case type_id::minute: return {time_of_day, 60 * second};
-    case type_id::second: return {time_of_day, second};
-    case type_id::time: return {time_of_day, second / 1000};
-    case type_id::nanotime: return {time_of_day, 1};
-    case type_id::month: return {temporal_family::month, 0};
-    default: return {};
+  case type_id::date: return {instant, nanoseconds_per_day};
+  case type_id::datehour: return {instant, 3600 * second};
+  case type_id::datetime: return {instant, second};
+  case type_id::timestamp: return {instant, second / 1000};
+  case type_id::nanotimestamp: return {instant, 1};
+  case type_id::minute: return {time_of_day, 60 * second};
+  case type_id::second: return {time_of_day, second};
+  case type_id::time: return {time_of_day, second / 1000};
+  case type_id::nanotime: return {time_of_day, 1};
+  case type_id::month: return {temporal_family::month, 0};
+  default: return {};
   }
-}
-
-civil_date civil_of_days(int64_t days) {
-  std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
-  return {static_cast<int>(date.year()), static_cast<int32_t>(static_cast<unsigned>(date.month())),
-          static_cast<int32_t>(static_cast<unsigned>(date.day()))};
 }
 
 int32_t days_in_month(int64_t year, int64_t month) {
@@ -45,11 +48,9 @@ int32_t days_in_month(int64_t year, int64_t month) {
 }
 
 int64_t days_of_civil(int64_t year, int64_t month, int64_t day) {
-  using namespace std::chrono;
   day = std::min<int64_t>(day, days_in_month(year, month));
-  year_month_day date{std::chrono::year{static_cast<int>(year)}, std::chrono::month{static_cast<unsigned>(month)},
-                      std::chrono::day{static_cast<unsigned>(day)}};
-  return sys_days{date}.time_since_epoch().count();
+  return days_from_civil(static_cast<int32_t>(year), static_cast<uint32_t>(month),
+                         static_cast<uint32_t>(day));
 }
 
 int64_t month_of_days(int64_t days) {
@@ -57,7 +58,9 @@ int64_t month_of_days(int64_t days) {
   return date.year * int64_t{12} + date.month - 1;
 }
 
-int64_t days_of_month(int64_t month) { return days_of_civil(floor_div(month, 12), floor_mod(month, 12) + 1, 1); }
+int64_t days_of_month(int64_t month) {
+  return days_of_civil(floor_div(month, 12), floor_mod(month, 12) + 1, 1);
+}
 
 int32_t weekday_of_days(int64_t days) { return static_cast<int32_t>(floor_mod(days + 3, 7)); }
 
@@ -104,7 +107,8 @@ int64_t add_business_days(int64_t days, int64_t count) {
   auto step = count < 0 ? -1 : 1;
   for (; count != 0; count -= step) {
     days += step;
-    while (weekday_of_days(days) >= 5) days += step;
+    while (weekday_of_days(days) >= 5)
+      days += step;
   }
   return days;
 }
@@ -117,7 +121,8 @@ std::optional<int64_t> add_duration(type_id type, int64_t raw, int64_t count, in
   if (auto step = nanoseconds_of_unit(unit); step != 0) {
     if (own.family == temporal_family::month) return std::nullopt;
     if (own.family == temporal_family::time_of_day) {
-      auto moved = floor_mod(raw * own.nanoseconds + floor_mod(count * (step % nanoseconds_per_day), nanoseconds_per_day),
+      auto moved = floor_mod(raw * own.nanoseconds + floor_mod(count * (step % nanoseconds_per_day),
+                                                               nanoseconds_per_day),
                              nanoseconds_per_day);
       return moved / own.nanoseconds;
     }
@@ -126,7 +131,8 @@ std::optional<int64_t> add_duration(type_id type, int64_t raw, int64_t count, in
   }
   if (own.family == temporal_family::time_of_day) return std::nullopt;
   auto months = unit == 9 ? count * 12 : count;
-  if (own.family == temporal_family::month) return unit == 10 ? std::nullopt : std::optional{raw + months};
+  if (own.family == temporal_family::month)
+    return unit == 10 ? std::nullopt : std::optional{raw + months};
   auto at = split(type, raw);
   if (unit == 10) {
     at.days = add_business_days(at.days, count);
@@ -156,7 +162,8 @@ std::string temporal_text(type_id type, int64_t raw) {
   text += fmt::format(":{:02}", seconds / 60 % 60);
   if (type == type_id::minute) return text + "m";
   text += fmt::format(":{:02}", seconds % 60);
-  if (unit.nanoseconds == second / 1000) text += fmt::format(".{:03}", at.nanoseconds % second / 1'000'000);
+  if (unit.nanoseconds == second / 1000)
+    text += fmt::format(".{:03}", at.nanoseconds % second / 1'000'000);
   if (unit.nanoseconds == 1) text += fmt::format(".{:09}", at.nanoseconds % second);
   return text;
 }
@@ -177,7 +184,8 @@ struct reader {
   int64_t number(size_t most) {
     size_t n = 0;
     int64_t x = 0;
-    while (n < most && n < rest.size() && rest[n] >= '0' && rest[n] <= '9') x = x * 10 + (rest[n++] - '0');
+    while (n < most && n < rest.size() && rest[n] >= '0' && rest[n] <= '9')
+      x = x * 10 + (rest[n++] - '0');
     rest.remove_prefix(n);
     return n == 0 ? -1 : x;
   }
@@ -224,15 +232,19 @@ bool read_clock(reader& in, int64_t& nanoseconds) {
 } // namespace
 
 std::optional<int64_t> parse_temporal(std::string_view text, type_id type) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ')
+    text.remove_suffix(1);
   reader in{text};
   split_time at;
   auto family = unit_of(type).family;
   auto colon = text.find(':'), separator = text.find_first_of(".-/");
-  bool clock_only = colon != std::string_view::npos && (separator == std::string_view::npos || colon < separator);
+  bool clock_only =
+      colon != std::string_view::npos && (separator == std::string_view::npos || colon < separator);
   if (clock_only) {
-    if (family != temporal_family::time_of_day || !read_clock(in, at.nanoseconds) || !in.done()) return std::nullopt;
+    if (family != temporal_family::time_of_day || !read_clock(in, at.nanoseconds) || !in.done())
+      return std::nullopt;
     return join_time(type, at);
   }
   if (!read_date(in, at.days)) return std::nullopt;

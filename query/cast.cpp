@@ -16,7 +16,8 @@ namespace pelorus {
 namespace {
 
 [[noreturn]] void refuse_cast(type_id from, type_id to) {
-  throw script_error(ec::type_mismatch, fmt::format("Cannot convert {} to {}.", type_name(from), type_name(to)));
+  throw script_error(ec::type_mismatch,
+                     fmt::format("Cannot convert {} to {}.", type_name(from), type_name(to)));
 }
 
 template <class From, class To, class F>
@@ -34,8 +35,10 @@ column_ptr plain_to_plain(const column_ptr& col, type_id to) {
     with_plain(result->physical(), [&](auto target) {
       using From = decltype(from);
       using To = decltype(target);
-      if (to == type_id::bool_) fill<From, To>(*col, *result, [](From x) { return static_cast<To>(x != 0); });
-      else fill<From, To>(*col, *result, [](From x) { return number_cast<To>(x); });
+      if (to == type_id::bool_)
+        fill<From, To>(*col, *result, [](From x) { return static_cast<To>(x != 0); });
+      else
+        fill<From, To>(*col, *result, [](From x) { return number_cast<To>(x); });
     });
   });
   return result;
@@ -49,7 +52,8 @@ column_ptr each_integer(const column_ptr& col, type_id to, F&& convert) {
     with_plain(result->physical(), [&](auto target) {
       using From = decltype(from);
       using To = decltype(target);
-      fill<From, To>(*col, *result, [&](From x) { return static_cast<To>(convert(static_cast<int64_t>(x))); });
+      fill<From, To>(*col, *result,
+                     [&](From x) { return static_cast<To>(convert(static_cast<int64_t>(x))); });
     });
   });
   return result;
@@ -61,33 +65,41 @@ column_ptr temporal_to_temporal(const column_ptr& col, type_id to) {
   if (!convert_temporal(from, 0, to)) refuse_cast(from, to);
   if (a.family == b.family && a.nanoseconds != 0) {
     auto factor = std::max(a.nanoseconds, b.nanoseconds) / std::min(a.nanoseconds, b.nanoseconds);
-    if (b.nanoseconds < a.nanoseconds) return each_integer(col, to, [=](int64_t x) { return x * factor; });
+    if (b.nanoseconds < a.nanoseconds)
+      return each_integer(col, to, [=](int64_t x) { return x * factor; });
     return each_integer(col, to, [=](int64_t x) { return floor_div(x, factor); });
   }
   return each_integer(col, to, [=](int64_t x) { return *convert_temporal(from, x, to); });
 }
 
-// -- text -------------------------------------------------------------------------------------------
+// -- text
+// -------------------------------------------------------------------------------------------
 
 value parse_scalar(std::string_view text, type_id to, int32_t scale) {
   switch (to) {
-    case type_id::bool_:
-      if (text == "true" || text == "TRUE" || text == "1") return value::of_bool(true);
-      if (text == "false" || text == "FALSE" || text == "0") return value::of_bool(false);
-      return value::null(to);
-    case type_id::char_:
-      if (text.size() == 1 && (text[0] < '0' || text[0] > '9')) return value::integral(to, text[0]);
-      if (auto n = parse_integer(text); n > 127 || (n < -127 && n != null_of<int64_t>))
-        throw script_error(ec::type_mismatch, "Failed to convert the string to CHAR");
-      break;
-    case type_id::float_: case type_id::double_: return value::real(to, parse_real(text));
-    case type_id::uuid: case type_id::int128_: case type_id::ipaddr: return value::wide(to, parse_wide(to, text));
-    case type_id::decimal32: case type_id::decimal64: case type_id::decimal128: {
-      auto raw = parse_decimal(text, scale);
-      if (raw == null_of<int128>) return value::null(to, scale);
-      return to == type_id::decimal128 ? value::wide(to, raw, scale) : value::integral(to, static_cast<int64_t>(raw), scale);
-    }
-    default: break;
+  case type_id::bool_:
+    if (text == "true" || text == "TRUE" || text == "1") return value::of_bool(true);
+    if (text == "false" || text == "FALSE" || text == "0") return value::of_bool(false);
+    return value::null(to);
+  case type_id::char_:
+    if (text.size() == 1 && (text[0] < '0' || text[0] > '9')) return value::integral(to, text[0]);
+    if (auto n = parse_integer(text); n > 127 || (n < -127 && n != null_of<int64_t>))
+      throw script_error(ec::type_mismatch, "Failed to convert the string to CHAR");
+    break;
+  case type_id::float_:
+  case type_id::double_: return value::real(to, parse_real(text));
+  case type_id::uuid:
+  case type_id::int128_:
+  case type_id::ipaddr: return value::wide(to, parse_wide(to, text));
+  case type_id::decimal32:
+  case type_id::decimal64:
+  case type_id::decimal128: {
+    auto raw = parse_decimal(text, scale);
+    if (raw == null_of<int128>) return value::null(to, scale);
+    return to == type_id::decimal128 ? value::wide(to, raw, scale)
+                                     : value::integral(to, static_cast<int64_t>(raw), scale);
+  }
+  default: break;
   }
   if (is_temporal(to)) {
     auto raw = parse_temporal(text, to);
@@ -96,7 +108,8 @@ value parse_scalar(std::string_view text, type_id to, int32_t scale) {
   if (!is_integral(to)) refuse_cast(type_id::string, to);
   auto n = parse_integer(text);
   auto width = width_of(physical_of(to)) * 8;
-  bool fits = n != null_of<int64_t> && (width == 64 || (n > -(int64_t{1} << (width - 1)) && n < int64_t{1} << (width - 1)));
+  bool fits = n != null_of<int64_t> &&
+              (width == 64 || (n > -(int64_t{1} << (width - 1)) && n < int64_t{1} << (width - 1)));
   return fits ? value::integral(to, n) : value::null(to);
 }
 
@@ -115,7 +128,8 @@ column_ptr to_text(const column_ptr& col, type_id to) {
     return result;
   }
   auto add = [&](auto&& format_one) {
-    for (size_t i = 0; i < col->size(); ++i) result->push_text(col->is_null(i) ? std::string_view{} : format_one(i));
+    for (size_t i = 0; i < col->size(); ++i)
+      result->push_text(col->is_null(i) ? std::string_view{} : format_one(i));
   };
   fmt::memory_buffer text;
   auto integers = [&](auto zero) {
@@ -126,9 +140,12 @@ column_ptr to_text(const column_ptr& col, type_id to) {
       return std::string_view{text.data(), text.size()};
     });
   };
-  if (col->type() == type_id::int_) integers(int32_t{});
-  else if (col->type() == type_id::long_) integers(int64_t{});
-  else if (col->type() == type_id::short_) integers(int16_t{});
+  if (col->type() == type_id::int_)
+    integers(int32_t{});
+  else if (col->type() == type_id::long_)
+    integers(int64_t{});
+  else if (col->type() == type_id::short_)
+    integers(int16_t{});
   else {
     std::string one;
     add([&](size_t i) {
@@ -139,7 +156,8 @@ column_ptr to_text(const column_ptr& col, type_id to) {
   return result;
 }
 
-// -- decimals -----------------------------------------------------------------------------------------
+// -- decimals
+// -----------------------------------------------------------------------------------------
 
 int128 round_div(int128 x, int128 by) {
   auto half = by / 2;
@@ -165,11 +183,14 @@ value decimal_scalar(const value& x, type_id to, int32_t scale) {
   if (to == type_id::decimal128) return value::wide(to, raw, scale);
   int128 limit = to == type_id::decimal32 ? INT32_MAX : INT64_MAX;
   if (raw > limit || raw < -limit)
-    throw script_error(ec::type_mismatch, fmt::format("Decimal math overflow: {} does not fit {}({}).", format_scalar(x), type_name(to), scale));
+    throw script_error(ec::type_mismatch,
+                       fmt::format("Decimal math overflow: {} does not fit {}({}).",
+                                   format_scalar(x), type_name(to), scale));
   return value::integral(to, static_cast<int64_t>(raw), scale);
 }
 
-column_ptr each_element(const column_ptr& col, type_id to, int32_t scale, value (*convert)(const value&, type_id, int32_t)) {
+column_ptr each_element(const column_ptr& col, type_id to, int32_t scale,
+                        value (*convert)(const value&, type_id, int32_t)) {
   auto result = column::make_null(to, col->size(), scale);
   for (size_t i = 0; i < col->size(); ++i)
     if (!col->is_null(i)) unwrap(set_element(*result, i, convert(element(*col, i), to, scale)));
@@ -189,7 +210,10 @@ column_ptr cast_array(const column_ptr& col, type_id to, int32_t scale) {
   if (!is_array(col->type())) {
     if (col->type() == type_id::any) {
       auto result = column::make(to, 0, scale);
-      for (auto& x : col->items()) unwrap(push_element(*result, x.is_scalar() && !x.is_null() ? value{cast_column(to_column(x), element_of(to), scale)} : cast(x, element_of(to), scale)));
+      for (auto& x : col->items())
+        unwrap(push_element(*result, x.is_scalar() && !x.is_null()
+                                         ? value{cast_column(to_column(x), element_of(to), scale)}
+                                         : cast(x, element_of(to), scale)));
       return result;
     }
     refuse_cast(col->type(), to);
@@ -197,9 +221,12 @@ column_ptr cast_array(const column_ptr& col, type_id to, int32_t scale) {
   auto result = column::make(to, col->size(), scale);
   auto base = col->size() == 0 ? 0 : col->list_begin(0);
   auto* ends = result->mutable_data<int64_t>();
-  for (size_t i = 0; i < col->size(); ++i) ends[i] = col->list_end(i) - base;
+  for (size_t i = 0; i < col->size(); ++i)
+    ends[i] = col->list_end(i) - base;
   auto count = col->size() == 0 ? 0 : ends[col->size() - 1];
-  result->set_child(cast_column(col->child()->slice(static_cast<size_t>(base), static_cast<size_t>(count)), element_of(to), scale));
+  result->set_child(
+      cast_column(col->child()->slice(static_cast<size_t>(base), static_cast<size_t>(count)),
+                  element_of(to), scale));
   return result;
 }
 
@@ -230,38 +257,45 @@ column_ptr cast_column(const column_ptr& col, type_id to, int32_t scale) {
     return plain_to_plain(col, to);
   }
   if (is_decimal(to) && is_number(from)) return each_element(col, to, scale, decimal_scalar);
-  if (is_decimal(from) && is_plain_number(to)) return each_element(col, to, scale, decimal_to_plain);
-  if (col->physical() == physical::b16 && physical_of(to) == physical::b16 && !is_decimal(to)) return col->reinterpret(to);
+  if (is_decimal(from) && is_plain_number(to))
+    return each_element(col, to, scale, decimal_to_plain);
+  if (col->physical() == physical::b16 && physical_of(to) == physical::b16 && !is_decimal(to))
+    return col->reinterpret(to);
   refuse_cast(from, to);
 }
 
 value cast(const value& x, type_id to, int32_t scale) {
-  if (x.is_void()) return is_array(to) ? value{column::make(element_of(to))} : value::null(to, scale);
+  if (x.is_void())
+    return is_array(to) ? value{column::make(element_of(to))} : value::null(to, scale);
   switch (x.form()) {
-    case form::scalar:
-      if (x.type() == to && (!is_decimal(to) || x.scale() == scale)) return x;
-      if (physical_of(x.type()) == physical::any) refuse_cast(x.type(), to);
-      if (to == type_id::any) return x;
-      if (is_text(to)) return value::of_text(format_scalar(x), to);
-      if (x.is_null()) return value::null(to, scale);
-      return element(*cast_column(to_column(x), to, scale), 0);
-    case form::vector:
-      if (x.type() == type_id::any && !is_array(to)) {
-        bool nested = std::any_of(x.vec().items().begin(), x.vec().items().end(), [](auto& item) { return !item.is_scalar(); });
-        if (nested) {
-          auto result = column::make(type_id::any, x.size());
-          for (size_t i = 0; i < x.size(); ++i) result->own_items()[i] = cast(x.vec().items()[i], to, scale);
-          return value{result};
-        }
+  case form::scalar:
+    if (x.type() == to && (!is_decimal(to) || x.scale() == scale)) return x;
+    if (physical_of(x.type()) == physical::any) refuse_cast(x.type(), to);
+    if (to == type_id::any) return x;
+    if (is_text(to)) return value::of_text(format_scalar(x), to);
+    if (x.is_null()) return value::null(to, scale);
+    return element(*cast_column(to_column(x), to, scale), 0);
+  case form::vector:
+    if (x.type() == type_id::any && !is_array(to)) {
+      bool nested = std::any_of(x.vec().items().begin(), x.vec().items().end(),
+                                [](auto& item) { return !item.is_scalar(); });
+      if (nested) {
+        auto result = column::make(type_id::any, x.size());
+        for (size_t i = 0; i < x.size(); ++i)
+          result->own_items()[i] = cast(x.vec().items()[i], to, scale);
+        return value{result};
       }
-      return value{cast_column(x.vec_ptr(), is_array(x.type()) && !is_array(to) ? array_of(to) : to, scale)};
-    case form::pair: return value::pair(cast_column(x.vec_ptr(), to, scale));
-    case form::matrix:
-      if (auto m = x.as<matrix>()) return with_cells(*m, cast_column(m->cells(), to, scale));
-      break;
-    default: break;
+    }
+    return value{
+        cast_column(x.vec_ptr(), is_array(x.type()) && !is_array(to) ? array_of(to) : to, scale)};
+  case form::pair: return value::pair(cast_column(x.vec_ptr(), to, scale));
+  case form::matrix:
+    if (auto m = x.as<matrix>()) return with_cells(*m, cast_column(m->cells(), to, scale));
+    break;
+  default: break;
   }
-  throw script_error(ec::type_mismatch, fmt::format("Cannot convert a {} to {}.", form_name(x.form()), type_name(to)));
+  throw script_error(ec::type_mismatch,
+                     fmt::format("Cannot convert a {} to {}.", form_name(x.form()), type_name(to)));
 }
 
 } // namespace pelorus

@@ -1,7 +1,8 @@
 // Conversion between types, as `$`, int(), date(), appends and keys do it.
 //
-// Numbers: floats are rounded into integers; what does not fit is null. Text is parsed (what is no such literal gives
-// null); anything prints into text. Points in time convert to coarser and finer ones and to their time of day.
+// Numbers: floats are rounded into integers; what does not fit is null. Text is parsed (what is no
+// such literal gives null); anything prints into text. Points in time convert to coarser and finer
+// ones and to their time of day.
 #pragma once
 
 #include "storage/column.hpp"
@@ -9,7 +10,8 @@
 
 namespace pelorus {
 
-/// A scalar, vector, pair, matrix or tuple as `to`. Throws script_error naming both types when there is no conversion.
+/// A scalar, vector, pair, matrix or tuple as `to`. Throws script_error naming both types when
+/// there is no conversion.
 value cast(const value& x, type_id to, int32_t scale = 0);
 
 /// `col` itself when it has the type already. Throws script_error.

@@ -15,8 +15,10 @@ namespace {
 __extension__ typedef unsigned __int128 uint128;
 
 std::string_view stripped(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
   if (text.starts_with('+')) text.remove_prefix(1);
   return text;
 }
@@ -47,7 +49,8 @@ int128 parse_ip(std::string_view text) {
   std::string terminated{text};
   auto family = text.find(':') == std::string_view::npos ? AF_INET : AF_INET6;
   if (inet_pton(family, terminated.c_str(), bytes) != 1) return 0;
-  for (size_t i = 0; i < (family == AF_INET ? 4u : 16u); ++i) bits = bits << 8 | bytes[i];
+  for (size_t i = 0; i < (family == AF_INET ? 4u : 16u); ++i)
+    bits = bits << 8 | bytes[i];
   return static_cast<int128>(bits);
 }
 
@@ -69,7 +72,8 @@ int64_t parse_integer(std::string_view text) {
 
 int128 power_of_ten(int32_t n) {
   int128 result = 1;
-  for (; n > 0; --n) result *= 10;
+  for (; n > 0; --n)
+    result *= 10;
   return result;
 }
 
@@ -83,14 +87,17 @@ std::string wide_text(type_id type, int128 raw) {
   if (type == type_id::ipaddr) {
     unsigned char bytes[16];
     bool v4 = bits >> 32 == 0;
-    for (size_t i = 0; i < 16; ++i) bytes[i] = static_cast<unsigned char>(bits >> (8 * (15 - i)));
+    for (size_t i = 0; i < 16; ++i)
+      bytes[i] = static_cast<unsigned char>(bits >> (8 * (15 - i)));
     char text[INET6_ADDRSTRLEN];
     inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? bytes + 12 : bytes, text, sizeof text);
     return text;
   }
-  auto hex = fmt::format("{:016x}{:016x}", static_cast<uint64_t>(bits >> 64), static_cast<uint64_t>(bits));
+  auto hex =
+      fmt::format("{:016x}{:016x}", static_cast<uint64_t>(bits >> 64), static_cast<uint64_t>(bits));
   if (type == type_id::uuid)
-    for (size_t at : {20, 16, 12, 8}) hex.insert(at, "-");
+    for (size_t at : {20, 16, 12, 8})
+      hex.insert(at, "-");
   return hex;
 }
 
@@ -126,7 +133,8 @@ std::string decimal_text(int128 raw, int32_t scale) {
   bool negative = raw < 0;
   auto rest = negative ? -static_cast<uint128>(raw) : static_cast<uint128>(raw);
   std::string digits;
-  for (; rest != 0; rest /= 10) digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+  for (; rest != 0; rest /= 10)
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
   auto decimals = static_cast<size_t>(scale);
   if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
   if (decimals > 0) digits.insert(digits.size() - decimals, ".");

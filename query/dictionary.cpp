@@ -18,13 +18,15 @@ size_t next_prime(size_t n) {
       if (x % d == 0) return false;
     return x >= 2;
   };
-  while (!is_prime(n)) ++n;
+  while (!is_prime(n))
+    ++n;
   return n;
 }
 
 void require_key(type_id type) {
   if (!key_index::can_hold(type))
-    throw script_error(ec::type_mismatch, fmt::format("A dictionary cannot have keys of type {}.", type_name(type)));
+    throw script_error(ec::type_mismatch,
+                       fmt::format("A dictionary cannot have keys of type {}.", type_name(type)));
 }
 
 } // namespace
@@ -62,7 +64,8 @@ column_ptr dictionary::convert_keys(const column_ptr& keys) const {
 
 uint32_t dictionary::position(const value& key) const {
   if (!key.is_scalar() || (key.is_text() && !is_text(keys_->type()))) return key_index::absent;
-  return index_.find(*keys_, *convert_keys(to_column(key.is_void() ? value::null(keys_->type()) : key)), 0);
+  return index_.find(*keys_,
+                     *convert_keys(to_column(key.is_void() ? value::null(keys_->type()) : key)), 0);
 }
 
 value dictionary::get(const value& key) const {
@@ -89,7 +92,8 @@ column_ptr dictionary::contains(const column_ptr& keys) const {
   auto probe = convert_keys(keys);
   auto result = column::make(type_id::bool_, keys->size());
   auto* to = result->mutable_data<int8_t>();
-  for (size_t i = 0; i < keys->size(); ++i) to[i] = index_.find(*keys_, *probe, i) != key_index::absent;
+  for (size_t i = 0; i < keys->size(); ++i)
+    to[i] = index_.find(*keys_, *probe, i) != key_index::absent;
   result->set_no_nulls();
   return result;
 }
@@ -118,7 +122,9 @@ void dictionary::set(const value& key, const value& x) { put(*convert_keys(to_co
 void dictionary::set_all(const column_ptr& keys, const value& values) {
   auto converted = convert_keys(keys);
   if (values.is_vector() && values.size() != keys->size())
-    throw script_error(ec::bad_argument, fmt::format("A dictionary was given {} keys and {} values.", keys->size(), values.size()));
+    throw script_error(
+        ec::bad_argument,
+        fmt::format("A dictionary was given {} keys and {} values.", keys->size(), values.size()));
   for (size_t i = 0; i < keys->size(); ++i)
     put(*converted, i, values.is_vector() ? element(values.vec(), i) : values);
 }
@@ -142,7 +148,9 @@ void dictionary::clear() {
   index_.clear();
 }
 
-std::shared_ptr<dictionary> dictionary::clone() const { return std::make_shared<dictionary>(*this); }
+std::shared_ptr<dictionary> dictionary::clone() const {
+  return std::make_shared<dictionary>(*this);
+}
 
 std::shared_ptr<dictionary> dictionary::with_values(const column_ptr& values) const {
   auto result = clone();
@@ -153,7 +161,8 @@ std::shared_ptr<dictionary> dictionary::with_values(const column_ptr& values) co
 std::vector<uint32_t> dictionary::shown() const {
   std::vector<uint32_t> order(size());
   if (ordered_) {
-    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<uint32_t>(i);
+    for (size_t i = 0; i < order.size(); ++i)
+      order[i] = static_cast<uint32_t>(i);
     return order;
   }
   // New entries go to the front of the chain; growing the table turns the chain around.
@@ -167,7 +176,8 @@ std::vector<uint32_t> dictionary::shown() const {
     }
     turned ? chain.push_back(i) : chain.push_front(i);
   }
-  for (size_t i = 0; i < order.size(); ++i) order[i] = turned ? chain[order.size() - 1 - i] : chain[i];
+  for (size_t i = 0; i < order.size(); ++i)
+    order[i] = turned ? chain[order.size() - 1 - i] : chain[i];
   return order;
 }
 

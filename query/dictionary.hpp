@@ -11,8 +11,8 @@
 
 namespace pelorus {
 
-/// Shared by reference, as in DolphinDB: `a = b` makes two names of one dictionary; functions that are to leave it
-/// alone work on a copy (`clone`).
+/// Shared by reference, as in DolphinDB: `a = b` makes two names of one dictionary; functions that
+/// are to leave it alone work on a copy (`clone`).
 class dictionary final : public object {
 public:
   dictionary(type_id key_type, type_id value_type, bool ordered = false);
@@ -34,7 +34,8 @@ public:
   value get_all(const column_ptr& keys) const;
   /// Per key whether it is there, as BOOL.
   column_ptr contains(const column_ptr& keys) const;
-  /// Converts key and value to the dictionary's types; throws script_error when they do not convert.
+  /// Converts key and value to the dictionary's types; throws script_error when they do not
+  /// convert.
   void set(const value& key, const value& x);
   void set(std::string_view key, const value& x) { set(value::of_text(key), x); }
   void set_all(const column_ptr& keys, const value& values);
@@ -48,8 +49,9 @@ public:
   const column_ptr& key_column() const { return keys_; }
   const column_ptr& value_column() const { return values_; }
   column& own_values();
-  /// Positions in the order in which the dictionary is shown and iterated. For unordered ones that is the order of
-  /// a chained hash table that grows by primes, which clients have learned to expect from DolphinDB.
+  /// Positions in the order in which the dictionary is shown and iterated. For unordered ones that
+  /// is the order of a chained hash table that grows by primes, which clients have learned to
+  /// expect from DolphinDB.
   std::vector<uint32_t> shown() const;
   column_ptr shown_keys() const;
   column_ptr shown_values() const;

@@ -24,7 +24,8 @@ constexpr size_t shown_elements = 1000;
 
 std::string trim_zeros(std::string text) {
   if (text.find('.') == std::string::npos) return text;
-  while (text.back() == '0') text.pop_back();
+  while (text.back() == '0')
+    text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text;
 }
@@ -33,7 +34,8 @@ std::string complex_text(const value& x) {
   double part[2];
   auto raw = x.raw_wide();
   std::memcpy(part, &raw, sizeof part);
-  if (x.type() == type_id::point) return fmt::format("({}, {})", format_real(part[0]), format_real(part[1]));
+  if (x.type() == type_id::point)
+    return fmt::format("({}, {})", format_real(part[0]), format_real(part[1]));
   return fmt::format("{}{}{}i", format_real(part[0]), part[1] < 0 ? "" : "+", format_real(part[1]));
 }
 
@@ -41,24 +43,24 @@ bool is_printable(int64_t c) { return c >= 32 && c < 127; }
 
 std::string_view null_literal(type_id type) {
   switch (type) {
-    case type_id::void_: return "NULL";
-    case type_id::bool_: return "00b";
-    case type_id::char_: return "00c";
-    case type_id::short_: return "00h";
-    case type_id::int_: return "00i";
-    case type_id::long_: return "00l";
-    case type_id::date: return "00d";
-    case type_id::month: return "00M";
-    case type_id::time: return "00t";
-    case type_id::minute: return "00m";
-    case type_id::second: return "00s";
-    case type_id::datetime: return "00D";
-    case type_id::timestamp: return "00T";
-    case type_id::nanotime: return "00n";
-    case type_id::nanotimestamp: return "00N";
-    case type_id::float_: return "00f";
-    case type_id::double_: return "00F";
-    default: return "";
+  case type_id::void_: return "NULL";
+  case type_id::bool_: return "00b";
+  case type_id::char_: return "00c";
+  case type_id::short_: return "00h";
+  case type_id::int_: return "00i";
+  case type_id::long_: return "00l";
+  case type_id::date: return "00d";
+  case type_id::month: return "00M";
+  case type_id::time: return "00t";
+  case type_id::minute: return "00m";
+  case type_id::second: return "00s";
+  case type_id::datetime: return "00D";
+  case type_id::timestamp: return "00T";
+  case type_id::nanotime: return "00n";
+  case type_id::nanotimestamp: return "00N";
+  case type_id::float_: return "00f";
+  case type_id::double_: return "00F";
+  default: return "";
   }
 }
 
@@ -67,17 +69,28 @@ std::string plain_text(const value& x) {
   auto n = x.raw_int();
   auto type = x.type();
   switch (type) {
-    case type_id::bool_: return n != 0 ? "true" : "false";
-    case type_id::char_: return is_printable(n) ? std::string{static_cast<char>(n)} : std::to_string(n);
-    case type_id::short_: case type_id::int_: case type_id::long_: return std::to_string(n);
-    case type_id::float_: case type_id::double_: return format_real(x.raw_real());
-    case type_id::string: case type_id::symbol: case type_id::blob: return std::string{x.text()};
-    case type_id::uuid: case type_id::int128_: case type_id::ipaddr: return wide_text(type, x.raw_wide());
-    case type_id::complex: case type_id::point: return complex_text(x);
-    case type_id::duration: return fmt::format("{}{}", static_cast<int32_t>(n), unit_name(static_cast<int32_t>(n >> 32)));
-    case type_id::decimal32: case type_id::decimal64: return decimal_text(n, x.scale());
-    case type_id::decimal128: return decimal_text(x.raw_wide(), x.scale());
-    default: return is_temporal(type) ? temporal_text(type, n) : std::string{type_name(type)};
+  case type_id::bool_: return n != 0 ? "true" : "false";
+  case type_id::char_:
+    return is_printable(n) ? std::string{static_cast<char>(n)} : std::to_string(n);
+  case type_id::short_:
+  case type_id::int_:
+  case type_id::long_: return std::to_string(n);
+  case type_id::float_:
+  case type_id::double_: return format_real(x.raw_real());
+  case type_id::string:
+  case type_id::symbol:
+  case type_id::blob: return std::string{x.text()};
+  case type_id::uuid:
+  case type_id::int128_:
+  case type_id::ipaddr: return wide_text(type, x.raw_wide());
+  case type_id::complex:
+  case type_id::point: return complex_text(x);
+  case type_id::duration:
+    return fmt::format("{}{}", static_cast<int32_t>(n), unit_name(static_cast<int32_t>(n >> 32)));
+  case type_id::decimal32:
+  case type_id::decimal64: return decimal_text(n, x.scale());
+  case type_id::decimal128: return decimal_text(x.raw_wide(), x.scale());
+  default: return is_temporal(type) ? temporal_text(type, n) : std::string{type_name(type)};
   }
 }
 
@@ -106,7 +119,8 @@ std::string dictionary_text(const dictionary& d) {
   for (auto i : d.shown()) {
     auto x = element(*d.value_column(), i);
     text += format_scalar(*d.key_column(), i) + "->";
-    bool block = x.form() == form::table || x.form() == form::matrix || x.form() == form::dictionary;
+    bool block =
+        x.form() == form::table || x.form() == form::matrix || x.form() == form::dictionary;
     if (block) text += '\n';
     text += x.is_null() ? std::string{} : format(x);
     if (text.back() != '\n') text += '\n';
@@ -154,28 +168,30 @@ std::string format_literal(const value& x) {
 std::string format(const value& x) {
   if (x.is_nothing()) return {};
   switch (x.form()) {
-    case form::scalar: return x.is_text() ? std::string{x.text()} : format_literal(x);
-    case form::vector: return vector_text(x.vec());
-    case form::pair: {
-      auto part = [&](size_t i) { return x.vec().is_null(i) ? std::string{} : format_literal(element(x.vec(), i)); };
-      return part(0) + " : " + part(1);
+  case form::scalar: return x.is_text() ? std::string{x.text()} : format_literal(x);
+  case form::vector: return vector_text(x.vec());
+  case form::pair: {
+    auto part = [&](size_t i) {
+      return x.vec().is_null(i) ? std::string{} : format_literal(element(x.vec(), i));
+    };
+    return part(0) + " : " + part(1);
+  }
+  case form::matrix:
+    if (auto m = x.as<matrix>()) return matrix_grid(*m);
+    break;
+  case form::set:
+    if (auto s = x.as<set_object>()) {
+      auto inner = vector_text(*s->shown());
+      return "set(" + inner.substr(1, inner.size() - 2) + ")";
     }
-    case form::matrix:
-      if (auto m = x.as<matrix>()) return matrix_grid(*m);
-      break;
-    case form::set:
-      if (auto s = x.as<set_object>()) {
-        auto inner = vector_text(*s->shown());
-        return "set(" + inner.substr(1, inner.size() - 2) + ")";
-      }
-      break;
-    case form::dictionary:
-      if (auto d = x.as<dictionary>()) return dictionary_text(*d);
-      break;
-    case form::table:
-      if (auto t = x.as<table>()) return table_grid(*t);
-      break;
-    default: break;
+    break;
+  case form::dictionary:
+    if (auto d = x.as<dictionary>()) return dictionary_text(*d);
+    break;
+  case form::table:
+    if (auto t = x.as<table>()) return table_grid(*t);
+    break;
+  default: break;
   }
   return object_text(x);
 }

@@ -15,7 +15,8 @@ std::string format(const value& x);
 std::string format_scalar(const column& col, size_t i);
 /// A scalar in the form that `string(x)` gives: no quotes, null is empty.
 std::string format_scalar(const value& x);
-/// A scalar or element as a typed literal, for vectors and error messages: "abc" in quotes, 'c', null as 00i.
+/// A scalar or element as a typed literal, for vectors and error messages: "abc" in quotes, 'c',
+/// null as 00i.
 std::string format_literal(const value& x);
 
 /// At most 6 decimals without trailing zeros; tiny numbers as 2.5E-7.

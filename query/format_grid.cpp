@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t shown_rows = 30;
 constexpr size_t shown_columns = 100;
-constexpr size_t cell_width = 100;  // longer texts are cut
+constexpr size_t cell_width = 100; // longer texts are cut
 
 /// Columns a text takes on a terminal: code points, with wide East Asian ones counted twice.
 size_t display_width(std::string_view text) {
@@ -28,16 +28,18 @@ std::string cut(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (text.size() <= cell_width) return text;
   auto end = cell_width - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
   return text.substr(0, end) + "...";
 }
 
 struct grid {
-  std::vector<std::vector<std::string>> columns;  // header first
+  std::vector<std::vector<std::string>> columns; // header first
 
   void add(std::string header, const column& col, size_t from, size_t rows) {
     std::vector<std::string> cells{std::move(header)};
-    for (size_t i = 0; i < rows; ++i) cells.push_back(cut(format_scalar(col, from + i)));
+    for (size_t i = 0; i < rows; ++i)
+      cells.push_back(cut(format_scalar(col, from + i)));
     columns.push_back(std::move(cells));
   }
 
@@ -46,13 +48,17 @@ struct grid {
     std::vector<size_t> widths;
     for (auto& column : columns) {
       size_t width = 0;
-      for (auto& cell : column) width = std::max(width, display_width(cell));
+      for (auto& cell : column)
+        width = std::max(width, display_width(cell));
       widths.push_back(width);
     }
     auto rows = columns.empty() ? 0 : columns.front().size();
     for (size_t r = 0; r < rows; ++r) {
-      line(out, widths, [&](size_t c) { return columns[c][r]; }, ' ');
-      if (r == 0) line(out, widths, [&](size_t c) { return std::string(widths[c], '-'); }, ' ');
+      line(
+          out, widths, [&](size_t c) { return columns[c][r]; }, ' ');
+      if (r == 0)
+        line(
+            out, widths, [&](size_t c) { return std::string(widths[c], '-'); }, ' ');
     }
     if (!out.empty()) out.pop_back();
     return out;
@@ -79,7 +85,8 @@ std::string table_grid(const table& t) {
   grid g;
   auto rows = std::min(t.rows(), shown_rows);
   auto columns = std::min(t.width(), shown_columns);
-  for (size_t c = 0; c < columns; ++c) g.add(t.name(c), *t.col(c), 0, rows);
+  for (size_t c = 0; c < columns; ++c)
+    g.add(t.name(c), *t.col(c), 0, rows);
   auto text = g.text();
   if (t.width() > columns) text += "\n(" + std::to_string(t.width() - columns) + " more columns)";
   if (t.rows() > rows) text += "\n...";

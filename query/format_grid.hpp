@@ -8,7 +8,8 @@
 
 namespace pelorus {
 
-/// Long ones are shortened: the first rows, then "...". Columns that do not fit the width are left out with "...".
+/// Long ones are shortened: the first rows, then "...". Columns that do not fit the width are left
+/// out with "...".
 std::string table_grid(const table& t);
 std::string matrix_grid(const matrix& m);
 

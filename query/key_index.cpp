@@ -20,7 +20,7 @@ uint64_t mix(uint64_t x) {
 template <class T>
 uint64_t bits_of(T x) {
   if constexpr (std::is_floating_point_v<T>) {
-    double d = x == 0 ? 0.0 : static_cast<double>(x);  // -0 equals 0
+    double d = x == 0 ? 0.0 : static_cast<double>(x); // -0 equals 0
     return std::bit_cast<uint64_t>(d);
   } else {
     return static_cast<uint64_t>(static_cast<int64_t>(x));
@@ -29,34 +29,36 @@ uint64_t bits_of(T x) {
 
 uint64_t hash_of(const column& col, size_t i) {
   switch (col.physical()) {
-    case physical::i8: return mix(bits_of(col.data<int8_t>()[i]));
-    case physical::i16: return mix(bits_of(col.data<int16_t>()[i]));
-    case physical::i32: return mix(bits_of(col.data<int32_t>()[i]));
-    case physical::f32: return mix(bits_of(col.data<float>()[i]));
-    case physical::f64: return mix(bits_of(col.data<double>()[i]));
-    case physical::b16: {
-      uint64_t half[2];
-      std::memcpy(half, col.raw(i), sizeof half);
-      return mix(half[0] ^ mix(half[1]));
-    }
-    case physical::str: case physical::code: {
-      auto text = col.text(i);
-      return XXH3_64bits(text.data(), text.size());
-    }
-    default: return mix(bits_of(col.data<int64_t>()[i]));
+  case physical::i8: return mix(bits_of(col.data<int8_t>()[i]));
+  case physical::i16: return mix(bits_of(col.data<int16_t>()[i]));
+  case physical::i32: return mix(bits_of(col.data<int32_t>()[i]));
+  case physical::f32: return mix(bits_of(col.data<float>()[i]));
+  case physical::f64: return mix(bits_of(col.data<double>()[i]));
+  case physical::b16: {
+    uint64_t half[2];
+    std::memcpy(half, col.raw(i), sizeof half);
+    return mix(half[0] ^ mix(half[1]));
+  }
+  case physical::str:
+  case physical::code: {
+    auto text = col.text(i);
+    return XXH3_64bits(text.data(), text.size());
+  }
+  default: return mix(bits_of(col.data<int64_t>()[i]));
   }
 }
 
 bool equal(const column& a, size_t i, const column& b, size_t k) {
   switch (a.physical()) {
-    case physical::i8: return a.data<int8_t>()[i] == b.data<int8_t>()[k];
-    case physical::i16: return a.data<int16_t>()[i] == b.data<int16_t>()[k];
-    case physical::i32: return a.data<int32_t>()[i] == b.data<int32_t>()[k];
-    case physical::f32: return a.data<float>()[i] == b.data<float>()[k];
-    case physical::f64: return a.data<double>()[i] == b.data<double>()[k];
-    case physical::b16: return std::memcmp(a.raw(i), b.raw(k), 16) == 0;
-    case physical::str: case physical::code: return a.text(i) == b.text(k);
-    default: return a.data<int64_t>()[i] == b.data<int64_t>()[k];
+  case physical::i8: return a.data<int8_t>()[i] == b.data<int8_t>()[k];
+  case physical::i16: return a.data<int16_t>()[i] == b.data<int16_t>()[k];
+  case physical::i32: return a.data<int32_t>()[i] == b.data<int32_t>()[k];
+  case physical::f32: return a.data<float>()[i] == b.data<float>()[k];
+  case physical::f64: return a.data<double>()[i] == b.data<double>()[k];
+  case physical::b16: return std::memcmp(a.raw(i), b.raw(k), 16) == 0;
+  case physical::str:
+  case physical::code: return a.text(i) == b.text(k);
+  default: return a.data<int64_t>()[i] == b.data<int64_t>()[k];
   }
 }
 
@@ -101,7 +103,8 @@ void key_index::clear() {
 
 void key_index::reserve(size_t keys) {
   hashes_.reserve(keys);
-  while (slots_.size() < keys * 2) grow();
+  while (slots_.size() < keys * 2)
+    grow();
 }
 
 void key_index::grow() {
@@ -111,14 +114,16 @@ void key_index::grow() {
   for (auto& kept : old) {
     if (kept.at == absent) continue;
     auto s = hashes_[kept.at] & (size - 1);
-    while (slots_[s].at != absent) s = (s + 1) & (size - 1);
+    while (slots_[s].at != absent)
+      s = (s + 1) & (size - 1);
     slots_[s] = kept;
   }
 }
 
 void key_index::rebuild(const column& keys) {
   clear();
-  for (size_t i = 0; i < keys.size(); ++i) find_or_add(keys, keys, i, static_cast<uint32_t>(i));
+  for (size_t i = 0; i < keys.size(); ++i)
+    find_or_add(keys, keys, i, static_cast<uint32_t>(i));
 }
 
 std::vector<uint32_t> first_equal(const column& col, std::vector<uint32_t>& distinct) {

@@ -12,7 +12,8 @@ namespace pelorus {
 class matrix final : public object {
 public:
   /// `cells` holds rows * columns elements (asserted).
-  matrix(column_ptr cells, size_t rows, size_t columns, column_ptr row_labels = {}, column_ptr column_labels = {});
+  matrix(column_ptr cells, size_t rows, size_t columns, column_ptr row_labels = {},
+         column_ptr column_labels = {});
 
   pelorus::form form() const override { return pelorus::form::matrix; }
   type_id type() const override { return cells_->type(); }
@@ -33,7 +34,8 @@ public:
   void set_cells(column_ptr cells);
   /// The cells for writing; copied first when shared.
   column& own_cells();
-  /// Appends columns: a multiple of rows() elements of the same type (the caller has converted them).
+  /// Appends columns: a multiple of rows() elements of the same type (the caller has converted
+  /// them).
   void append_columns(const column& cells);
   /// True when labels align operands: setIndexedMatrix!.
   bool indexed() const { return indexed_; }

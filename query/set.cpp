@@ -19,7 +19,8 @@ column_ptr filtered(const column& items, const column& flags, bool wanted) {
 
 set_object::set_object(const column& items) : keys_(column::make(items.type(), 0, items.scale())) {
   if (!key_index::can_hold(items.type()))
-    throw script_error(ec::type_mismatch, "A set cannot hold elements of type " + std::string{type_name(items.type())} + ".");
+    throw script_error(ec::type_mismatch, "A set cannot hold elements of type " +
+                                              std::string{type_name(items.type())} + ".");
   std::vector<uint32_t> rows;
   first_equal(items, rows);
   keys_ = items.gather(std::span<const uint32_t>{rows});
@@ -28,7 +29,8 @@ set_object::set_object(const column& items) : keys_(column::make(items.type(), 0
 
 column_ptr set_object::shown() const {
   std::vector<uint32_t> rows(size());
-  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<uint32_t>(rows.size() - 1 - i);
+  for (size_t i = 0; i < rows.size(); ++i)
+    rows[i] = static_cast<uint32_t>(rows.size() - 1 - i);
   return keys_->gather(std::span<const uint32_t>{rows});
 }
 
@@ -36,7 +38,8 @@ column_ptr set_object::contains(const column_ptr& items) const {
   auto probe = cast_column(items, keys_->type(), keys_->scale());
   auto result = column::make(type_id::bool_, items->size());
   auto* to = result->mutable_data<int8_t>();
-  for (size_t i = 0; i < items->size(); ++i) to[i] = index_.find(*keys_, *probe, i) != key_index::absent;
+  for (size_t i = 0; i < items->size(); ++i)
+    to[i] = index_.find(*keys_, *probe, i) != key_index::absent;
   result->set_no_nulls();
   return result;
 }

@@ -10,7 +10,8 @@ namespace pelorus {
 
 class set_object final : public object {
 public:
-  /// The distinct elements of `items`, in their order. Throws script_error for types that cannot be keys.
+  /// The distinct elements of `items`, in their order. Throws script_error for types that cannot be
+  /// keys.
   explicit set_object(const column& items);
 
   pelorus::form form() const override { return pelorus::form::set; }

@@ -18,26 +18,36 @@ T wrap(auto op, T x, T y) {
 }
 
 struct add_op {
-  template <class T> T operator()(T x, T y) const {
-    if constexpr (std::is_integral_v<T>) return wrap([](auto a, auto b) { return a + b; }, x, y);
-    else return x + y;
+  template <class T>
+  T operator()(T x, T y) const {
+    if constexpr (std::is_integral_v<T>)
+      return wrap([](auto a, auto b) { return a + b; }, x, y);
+    else
+      return x + y;
   }
 };
 struct sub_op {
-  template <class T> T operator()(T x, T y) const {
-    if constexpr (std::is_integral_v<T>) return wrap([](auto a, auto b) { return a - b; }, x, y);
-    else return x - y;
+  template <class T>
+  T operator()(T x, T y) const {
+    if constexpr (std::is_integral_v<T>)
+      return wrap([](auto a, auto b) { return a - b; }, x, y);
+    else
+      return x - y;
   }
 };
 struct mul_op {
-  template <class T> T operator()(T x, T y) const {
-    if constexpr (std::is_integral_v<T>) return wrap([](auto a, auto b) { return a * b; }, x, y);
-    else return x * y;
+  template <class T>
+  T operator()(T x, T y) const {
+    if constexpr (std::is_integral_v<T>)
+      return wrap([](auto a, auto b) { return a * b; }, x, y);
+    else
+      return x * y;
   }
 };
 /// Floors on integers; null by zero.
 struct div_op {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_integral_v<T>) {
       if (y == 0) return null_of<T>;
       if (y == -1) return static_cast<T>(-x);
@@ -50,7 +60,8 @@ struct div_op {
 };
 /// The sign of the divisor; null by zero.
 struct mod_op {
-  template <class T> T operator()(T x, T y) const {
+  template <class T>
+  T operator()(T x, T y) const {
     if constexpr (std::is_integral_v<T>) {
       if (y == 0) return null_of<T>;
       if (y == -1) return 0;
@@ -66,11 +77,11 @@ struct mod_op {
 template <class T>
 binary_block<T, T> loop_of(arithmetic op) {
   switch (op) {
-    case arithmetic::add: return binary_loop<add_op, T, T>;
-    case arithmetic::sub: return binary_loop<sub_op, T, T>;
-    case arithmetic::mul: return binary_loop<mul_op, T, T>;
-    case arithmetic::mod: return binary_loop<mod_op, T, T>;
-    default: return binary_loop<div_op, T, T>;
+  case arithmetic::add: return binary_loop<add_op, T, T>;
+  case arithmetic::sub: return binary_loop<sub_op, T, T>;
+  case arithmetic::mul: return binary_loop<mul_op, T, T>;
+  case arithmetic::mod: return binary_loop<mod_op, T, T>;
+  default: return binary_loop<div_op, T, T>;
   }
 }
 
@@ -97,8 +108,10 @@ value compute_flat(arithmetic op, value& x, value& y) {
     refuse(function, "text is not supported.");
   }
   if (x.is_void() && y.is_void()) return {};
-  if (x.is_void()) x = value::null(y.type() == type_id::duration ? type_id::int_ : y.type(), y.scale());
-  if (y.is_void()) y = value::null(x.type() == type_id::duration ? type_id::int_ : x.type(), x.scale());
+  if (x.is_void())
+    x = value::null(y.type() == type_id::duration ? type_id::int_ : y.type(), y.scale());
+  if (y.is_void())
+    y = value::null(x.type() == type_id::duration ? type_id::int_ : x.type(), x.scale());
   if (is_timed(x) || is_timed(y)) return temporal_arithmetic(op, x, y);
   if (is_decimal(x.type()) || is_decimal(y.type())) {
     bool exact = !is_floating(x.type()) && !is_floating(y.type());
@@ -118,7 +131,8 @@ std::string_view function_name(arithmetic op) {
   return names[static_cast<size_t>(op)];
 }
 
-value plain_arithmetic(arithmetic op, value& x, value& y, type_id result, std::string_view function) {
+value plain_arithmetic(arithmetic op, value& x, value& y, type_id result,
+                       std::string_view function) {
   return with_plain(physical_of(result), [&](auto zero) {
     using T = decltype(zero);
     return run_binary<T, T>(x, y, result, loop_of<T>(op), function);
@@ -127,7 +141,8 @@ value plain_arithmetic(arithmetic op, value& x, value& y, type_id result, std::s
 
 value concat_texts(const value& x, const value& y, std::string_view function) {
   auto a = cast(x, type_id::string), b = cast(y, type_id::string);
-  if (a.is_scalar() && b.is_scalar()) return value::of_text(std::string{a.text()} + std::string{b.text()});
+  if (a.is_scalar() && b.is_scalar())
+    return value::of_text(std::string{a.text()} + std::string{b.text()});
   require_same_size(a, b, function);
   auto size = a.is_scalar() ? b.size() : a.size();
   auto result = column::make(type_id::string);
@@ -143,7 +158,8 @@ value concat_texts(const value& x, const value& y, std::string_view function) {
 
 value compute(arithmetic op, value& x, value& y) {
   if (x.form() == form::set || y.form() == form::set) return compute_sets(op, x, y);
-  return map_forms(x, y, [op](value& a, value& b) { return compute_flat(op, a, b); }, function_name(op));
+  return map_forms(
+      x, y, [op](value& a, value& b) { return compute_flat(op, a, b); }, function_name(op));
 }
 
 } // namespace pelorus

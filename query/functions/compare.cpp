@@ -21,29 +21,60 @@ std::string_view name_of(comparison op) {
   return names[static_cast<size_t>(op)];
 }
 
-struct less { template <class T> bool operator()(const T& x, const T& y) const { return x < y; } };
-struct less_equal { template <class T> bool operator()(const T& x, const T& y) const { return x <= y; } };
-struct equal { template <class T> bool operator()(const T& x, const T& y) const { return x == y; } };
-struct not_equal { template <class T> bool operator()(const T& x, const T& y) const { return x != y; } };
-struct greater_equal { template <class T> bool operator()(const T& x, const T& y) const { return x >= y; } };
-struct greater { template <class T> bool operator()(const T& x, const T& y) const { return x > y; } };
+struct less {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x < y;
+  }
+};
+struct less_equal {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x <= y;
+  }
+};
+struct equal {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x == y;
+  }
+};
+struct not_equal {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x != y;
+  }
+};
+struct greater_equal {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x >= y;
+  }
+};
+struct greater {
+  template <class T>
+  bool operator()(const T& x, const T& y) const {
+    return x > y;
+  }
+};
 
 template <class F>
 decltype(auto) with_comparison(comparison op, F&& f) {
   switch (op) {
-    case comparison::lt: return f(less{});
-    case comparison::le: return f(less_equal{});
-    case comparison::eq: return f(equal{});
-    case comparison::ne: return f(not_equal{});
-    case comparison::ge: return f(greater_equal{});
-    default: return f(greater{});
+  case comparison::lt: return f(less{});
+  case comparison::le: return f(less_equal{});
+  case comparison::eq: return f(equal{});
+  case comparison::ne: return f(not_equal{});
+  case comparison::ge: return f(greater_equal{});
+  default: return f(greater{});
   }
 }
 
 template <class Op, class T>
 void compare_loop(const T* x, const T* y, int8_t* out, size_t n, bool) {
   Op op;
-  for (size_t i = 0; i < n; ++i) out[i] = op(x[i], y[i]);
+  for (size_t i = 0; i < n; ++i)
+    out[i] = op(x[i], y[i]);
 }
 
 /// `get(v, i)` gives element i of a scalar or vector.
@@ -55,7 +86,8 @@ value compare_items(comparison op, const value& x, const value& y, Get&& get) {
     auto size = x.is_scalar() ? y.size() : x.size();
     auto result = column::make(type_id::bool_, size);
     auto* out = result->mutable_data<int8_t>();
-    for (size_t i = 0; i < size; ++i) out[i] = test(get(x, i), get(y, i));
+    for (size_t i = 0; i < size; ++i)
+      out[i] = test(get(x, i), get(y, i));
     result->set_no_nulls();
     return value{std::move(result)};
   });
@@ -68,17 +100,22 @@ value compare_symbols(comparison op, const column& symbols, std::string_view tex
   auto* out = result->mutable_data<int8_t>();
   auto* codes = symbols.data<int32_t>();
   bool wanted = op == comparison::eq;
-  for (size_t i = 0; i < symbols.size(); ++i) out[i] = (codes[i] == code) == wanted;
+  for (size_t i = 0; i < symbols.size(); ++i)
+    out[i] = (codes[i] == code) == wanted;
   result->set_no_nulls();
   return value{std::move(result)};
 }
 
 value compare_texts(comparison op, const value& x, const value& y) {
   bool equality = op == comparison::eq || op == comparison::ne;
-  auto is_symbols = [](const value& v) { return v.is_vector() && v.vec().physical() == physical::code; };
+  auto is_symbols = [](const value& v) {
+    return v.is_vector() && v.vec().physical() == physical::code;
+  };
   if (equality && is_symbols(x) && y.is_scalar()) return compare_symbols(op, x.vec(), y.text());
   if (equality && is_symbols(y) && x.is_scalar()) return compare_symbols(op, y.vec(), x.text());
-  return compare_items(op, x, y, [](const value& v, size_t i) { return v.is_scalar() ? v.text() : v.vec().text(i); });
+  return compare_items(op, x, y, [](const value& v, size_t i) {
+    return v.is_scalar() ? v.text() : v.vec().text(i);
+  });
 }
 
 value compare_wide(comparison op, const value& x, const value& y) {
@@ -108,10 +145,13 @@ value compare_flat(comparison op, value& x, value& y) {
     return value::of_bool(op == comparison::eq ? same : !same);
   }
   auto type = comparison_type(x, y, name_of(op));
-  if (type == type_id::void_) return value::of_bool(op == comparison::eq || op == comparison::le || op == comparison::ge);
+  if (type == type_id::void_)
+    return value::of_bool(op == comparison::eq || op == comparison::le || op == comparison::ge);
   auto typed = [&](value& v) {
-    if (v.is_void()) v = value::null(type);
-    else if (v.type() != type && (!is_plain_number(type) || !is_plain_number(v.type()))) v = cast(v, type);
+    if (v.is_void())
+      v = value::null(type);
+    else if (v.type() != type && (!is_plain_number(type) || !is_plain_number(v.type())))
+      v = cast(v, type);
   };
   if (is_decimal(type)) return compare_decimals(op, x, y);
   if (is_text(type) && (x.is_void() || is_text(x.type())) && (y.is_void() || is_text(y.type()))) {
@@ -125,7 +165,8 @@ value compare_flat(comparison op, value& x, value& y) {
   return with_plain(physical_of(type), [&](auto zero) {
     using T = decltype(zero);
     return with_comparison(op, [&](auto test) {
-      auto result = run_binary<T, int8_t>(x, y, type_id::bool_, compare_loop<decltype(test), T>, name_of(op));
+      auto result =
+          run_binary<T, int8_t>(x, y, type_id::bool_, compare_loop<decltype(test), T>, name_of(op));
       return result;
     });
   });
@@ -139,12 +180,12 @@ value compare_sets(comparison op, const value& x, const value& y) {
   }
   bool in_b = b->contains_all(*a), in_a = a->contains_all(*b);
   switch (op) {
-    case comparison::lt: return value::of_bool(in_b && !in_a);
-    case comparison::le: return value::of_bool(in_b);
-    case comparison::eq: return value::of_bool(in_b && in_a);
-    case comparison::ne: return value::of_bool(!(in_b && in_a));
-    case comparison::ge: return value::of_bool(in_a);
-    default: return value::of_bool(in_a && !in_b);
+  case comparison::lt: return value::of_bool(in_b && !in_a);
+  case comparison::le: return value::of_bool(in_b);
+  case comparison::eq: return value::of_bool(in_b && in_a);
+  case comparison::ne: return value::of_bool(!(in_b && in_a));
+  case comparison::ge: return value::of_bool(in_a);
+  default: return value::of_bool(in_a && !in_b);
   }
 }
 
@@ -165,17 +206,22 @@ type_id comparison_type(const value& x, const value& y, std::string_view functio
   if (is_temporal(a) && is_integral(b)) return a;
   if (is_temporal(b) && is_integral(a)) return b;
   if (is_decimal(a) && is_decimal(b)) return type_id::decimal128;
-  if ((is_decimal(a) && is_integral(b)) || (is_decimal(b) && is_integral(a))) return type_id::decimal128;
-  if ((is_decimal(a) && is_floating(b)) || (is_decimal(b) && is_floating(a))) return type_id::double_;
-  bool parses = physical_of(a) == physical::b16 || is_temporal(a), parses_b = physical_of(b) == physical::b16 || is_temporal(b);
+  if ((is_decimal(a) && is_integral(b)) || (is_decimal(b) && is_integral(a)))
+    return type_id::decimal128;
+  if ((is_decimal(a) && is_floating(b)) || (is_decimal(b) && is_floating(a)))
+    return type_id::double_;
+  bool parses = physical_of(a) == physical::b16 || is_temporal(a),
+       parses_b = physical_of(b) == physical::b16 || is_temporal(b);
   if (is_text(b) && parses) return a;
   if (is_text(a) && parses_b) return b;
-  refuse(function, fmt::format("Incompatible types: {} and {} cannot be compared.", type_name(a), type_name(b)));
+  refuse(function, fmt::format("Incompatible types: {} and {} cannot be compared.", type_name(a),
+                               type_name(b)));
 }
 
 value compare(comparison op, value& x, value& y) {
   if (x.form() == form::set || y.form() == form::set) return compare_sets(op, x, y);
-  return map_forms(x, y, [op](value& a, value& b) { return compare_flat(op, a, b); }, name_of(op));
+  return map_forms(
+      x, y, [op](value& a, value& b) { return compare_flat(op, a, b); }, name_of(op));
 }
 
 int order_of(const value& x, const value& y) {
@@ -193,7 +239,8 @@ bool same_columns(const column_ptr& a, const column_ptr& b) {
   bool texts = is_text(a->type()) && is_text(b->type());
   if ((a->type() != b->type() && !texts) || a->size() != b->size()) return false;
   for (size_t i = 0; i < a->size(); ++i) {
-    if (texts ? a->text(i) != b->text(i) : !same_value(element(*a, i), element(*b, i))) return false;
+    if (texts ? a->text(i) != b->text(i) : !same_value(element(*a, i), element(*b, i)))
+      return false;
   }
   return true;
 }
@@ -205,7 +252,8 @@ bool same_scalars(const value& x, const value& y) {
     auto f = x.as<callable>(), g = y.as<callable>();
     return x.ptr() == y.ptr() || (f && g && f->source() == g->source());
   }
-  if (physical_of(x.type()) == physical::b16) return x.raw_wide() == y.raw_wide() && x.scale() == y.scale();
+  if (physical_of(x.type()) == physical::b16)
+    return x.raw_wide() == y.raw_wide() && x.scale() == y.scale();
   if (is_floating(x.type())) return x.raw_real() == y.raw_real();
   return x.raw_int() == y.raw_int() && x.scale() == y.scale();
 }
@@ -219,7 +267,8 @@ bool same_value(const value& x, const value& y) {
   if (auto m = x.as<matrix>()) {
     auto n = y.as<matrix>();
     return n && m->rows() == n->rows() && same_columns(m->cells(), n->cells()) &&
-           same_columns(m->row_labels(), n->row_labels()) && same_columns(m->column_labels(), n->column_labels());
+           same_columns(m->row_labels(), n->row_labels()) &&
+           same_columns(m->column_labels(), n->column_labels());
   }
   if (auto s = x.as<set_object>()) {
     auto t = y.as<set_object>();

@@ -1,4 +1,5 @@
-// Comparisons of values of any type and form. NULL is the smallest value and equal to NULL; the result has no nulls.
+// Comparisons of values of any type and form. NULL is the smallest value and equal to NULL; the
+// result has no nulls.
 #pragma once
 
 #include <string_view>

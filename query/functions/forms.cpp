@@ -18,11 +18,13 @@ bool is_flat(const value& x) {
 
 /// A copy of an array vector with other elements of the same number.
 value with_child(const column& rows, const value& child) {
-  if (!child.is_vector()) refuse("array vector", "the operation did not give an element for each element.");
+  if (!child.is_vector())
+    refuse("array vector", "the operation did not give an element for each element.");
   auto result = column::make(array_of(child.type()), rows.size(), child.vec().scale());
   auto* ends = result->mutable_data<int64_t>();
   auto start = rows.size() == 0 ? 0 : rows.list_begin(0);
-  for (size_t i = 0; i < rows.size(); ++i) ends[i] = rows.list_end(i) - start;
+  for (size_t i = 0; i < rows.size(); ++i)
+    ends[i] = rows.list_end(i) - start;
   result->set_child(child.vec_ptr());
   return value{std::move(result)};
 }
@@ -37,11 +39,14 @@ value child_of(const column& rows) {
 value spread(const column& rows, const value& flat) {
   std::vector<uint32_t> at;
   for (size_t i = 0; i < rows.size(); ++i)
-    at.insert(at.end(), static_cast<size_t>(rows.list_end(i) - rows.list_begin(i)), static_cast<uint32_t>(i));
+    at.insert(at.end(), static_cast<size_t>(rows.list_end(i) - rows.list_begin(i)),
+              static_cast<uint32_t>(i));
   return value{flat.vec().gather(std::span<const uint32_t>{at})};
 }
 
-value as_pair(const value& result) { return result.is_vector() ? value::pair(result.vec_ptr()) : result; }
+value as_pair(const value& result) {
+  return result.is_vector() ? value::pair(result.vec_ptr()) : result;
+}
 
 value map_table(const table& t, const std::function<value(value&)>& f) {
   std::vector<std::string> names;
@@ -50,7 +55,8 @@ value map_table(const table& t, const std::function<value(value&)>& f) {
     value col{t.col(i)};
     names.push_back(t.name(i));
     // Columns that are no numbers (names, dates) stay as they are.
-    bool computes = is_number(t.col(i)->type()) || t.col(i)->type() == type_id::any || is_array(t.col(i)->type());
+    bool computes = is_number(t.col(i)->type()) || t.col(i)->type() == type_id::any ||
+                    is_array(t.col(i)->type());
     auto result = computes ? f(col) : col;
     columns.push_back(result.is_vector() ? result.vec_ptr() : to_column(result, t.rows()));
   }
@@ -79,7 +85,8 @@ value map_values(const dictionary& d, const std::function<value(value&, size_t)>
 }
 
 [[noreturn]] void refuse_form(const value& x, std::string_view function) {
-  refuse(function, fmt::format("a {} {} is not supported.", type_name(x.type()), form_name(x.form())));
+  refuse(function,
+         fmt::format("a {} {} is not supported.", type_name(x.type()), form_name(x.form())));
 }
 
 } // namespace
@@ -101,7 +108,8 @@ value map_forms(value& x, const unary_map& f, std::string_view function) {
     return with_cells(*m, f(cells).vec_ptr());
   }
   if (auto t = x.as<table>()) return map_table(*t, deeper);
-  if (auto d = x.as<dictionary>()) return map_values(*d, [&](value& part, size_t) { return deeper(part); });
+  if (auto d = x.as<dictionary>())
+    return map_values(*d, [&](value& part, size_t) { return deeper(part); });
   refuse_form(x, function);
 }
 
@@ -109,21 +117,29 @@ namespace {
 
 using mapper = std::function<value(value&, value&)>;
 
-/// The matrix is `m`; `other` is a scalar, a vector of one element a row, or a matrix of the same shape.
-value map_matrix(const matrix& m, value& other, bool swapped, const mapper& f, std::string_view function) {
+/// The matrix is `m`; `other` is a scalar, a vector of one element a row, or a matrix of the same
+/// shape.
+value map_matrix(const matrix& m, value& other, bool swapped, const mapper& f,
+                 std::string_view function) {
   auto apply = [&](value cells, value with) { return swapped ? f(with, cells) : f(cells, with); };
   if (auto second = other.as<matrix>()) {
     if (second->rows() != m.rows() || second->columns() != m.columns())
-      refuse(function, fmt::format("the matrices must have the same shape, not {} x {} and {} x {}.", m.rows(),
-                                   m.columns(), second->rows(), second->columns()));
+      refuse(function,
+             fmt::format("the matrices must have the same shape, not {} x {} and {} x {}.",
+                         m.rows(), m.columns(), second->rows(), second->columns()));
     return with_cells(m, apply(value{m.cells()}, value{second->cells()}).vec_ptr());
   }
   if (other.is_scalar()) return with_cells(m, apply(value{m.cells()}, other).vec_ptr());
   if (!other.is_vector() || other.size() != m.rows())
-    refuse(function, fmt::format("the vector must have one element for each of the {} rows of the matrix.", m.rows()));
+    refuse(function,
+           fmt::format("the vector must have one element for each of the {} rows of the matrix.",
+                       m.rows()));
   std::vector<uint32_t> at(m.size());
-  for (size_t i = 0; i < at.size(); ++i) at[i] = static_cast<uint32_t>(i % m.rows());
-  return with_cells(m, apply(value{m.cells()}, value{other.vec().gather(std::span<const uint32_t>{at})}).vec_ptr());
+  for (size_t i = 0; i < at.size(); ++i)
+    at[i] = static_cast<uint32_t>(i % m.rows());
+  return with_cells(
+      m,
+      apply(value{m.cells()}, value{other.vec().gather(std::span<const uint32_t>{at})}).vec_ptr());
 }
 
 value map_arrays(value& x, value& y, const binary_map& f, std::string_view function) {

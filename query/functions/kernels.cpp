@@ -12,7 +12,8 @@ namespace {
 template <class From, class To>
 void convert_block(const std::byte* raw, To* to, size_t n) {
   auto* from = reinterpret_cast<const From*>(raw);
-  for (size_t i = 0; i < n; ++i) to[i] = number_cast<To>(from[i]);
+  for (size_t i = 0; i < n; ++i)
+    to[i] = number_cast<To>(from[i]);
 }
 
 } // namespace
@@ -56,10 +57,12 @@ const T* block_reader<T>::read(size_t from, size_t n) {
 
 namespace {
 
-/// The column that the result goes to: that of `x` when nobody else holds it and its elements are as wide.
+/// The column that the result goes to: that of `x` when nobody else holds it and its elements are
+/// as wide.
 template <class Out>
 column_ptr result_column(value& x, type_id type, size_t size) {
-  if (x.is_vector() && x.ptr().use_count() == 1 && x.type() == type && x.vec().physical() != physical::any)
+  if (x.is_vector() && x.ptr().use_count() == 1 && x.type() == type &&
+      x.vec().physical() != physical::any)
     return x.vec_ptr();
   return column::make(type, size);
 }
@@ -67,7 +70,8 @@ column_ptr result_column(value& x, type_id type, size_t size) {
 template <class Out>
 void note_nulls(column& result, const Out* out, size_t n) {
   bool any = false;
-  for (size_t i = 0; i < n; ++i) any |= out[i] == null_of<Out>;
+  for (size_t i = 0; i < n; ++i)
+    any |= out[i] == null_of<Out>;
   if (!any) result.set_no_nulls();
 }
 
@@ -90,14 +94,16 @@ value run_unary(value& x, type_id type, unary_block<In, Out> f) {
   for (size_t from = 0; from < size; from += block_size) {
     auto n = std::min(block_size, size - from);
     f(reader.read(from, n), out + from, n, nulls);
-    for (size_t i = 0; i < n; ++i) any |= out[from + i] == null_of<Out>;
+    for (size_t i = 0; i < n; ++i)
+      any |= out[from + i] == null_of<Out>;
   }
   if (!any) result->set_no_nulls();
   return value{std::move(result)};
 }
 
 template <class In, class Out>
-value run_binary(value& x, value& y, type_id type, binary_block<In, Out> f, std::string_view function) {
+value run_binary(value& x, value& y, type_id type, binary_block<In, Out> f,
+                 std::string_view function) {
   if (x.is_scalar() && y.is_scalar()) {
     In a = scalar_as<In>(x), b = scalar_as<In>(y);
     Out out;
@@ -116,7 +122,8 @@ value run_binary(value& x, value& y, type_id type, binary_block<In, Out> f, std:
   for (size_t from = 0; from < size; from += block_size) {
     auto n = std::min(block_size, size - from);
     f(left.read(from, n), right.read(from, n), out + from, n, nulls);
-    for (size_t i = 0; i < n; ++i) any |= out[from + i] == null_of<Out>;
+    for (size_t i = 0; i < n; ++i)
+      any |= out[from + i] == null_of<Out>;
   }
   if (!any) result->set_no_nulls();
   return value{std::move(result)};
@@ -124,13 +131,14 @@ value run_binary(value& x, value& y, type_id type, binary_block<In, Out> f, std:
 
 void require_same_size(const value& x, const value& y, std::string_view function) {
   if (x.is_scalar() || y.is_scalar() || x.size() == y.size()) return;
-  refuse(function, fmt::format("the vectors must have the same length, not {} and {}.", x.size(), y.size()));
+  refuse(function,
+         fmt::format("the vectors must have the same length, not {} and {}.", x.size(), y.size()));
 }
 
-#define PELORUS_PLAIN(T)                                                                                              \
-  template class block_reader<T>;                                                                                     \
-  template T scalar_as<T>(const value&);                                                                              \
-  template value run_unary<T, T>(value&, type_id, unary_block<T, T>);                                                 \
+#define PELORUS_PLAIN(T)                                                                           \
+  template class block_reader<T>;                                                                  \
+  template T scalar_as<T>(const value&);                                                           \
+  template value run_unary<T, T>(value&, type_id, unary_block<T, T>);                              \
   template value run_binary<T, T>(value&, value&, type_id, binary_block<T, T>, std::string_view);
 PELORUS_PLAIN(int8_t)
 PELORUS_PLAIN(int16_t)
@@ -139,9 +147,10 @@ PELORUS_PLAIN(int64_t)
 PELORUS_PLAIN(float)
 PELORUS_PLAIN(double)
 #undef PELORUS_PLAIN
-#define PELORUS_FLAGS(T)                                                                                              \
-  template value run_unary<T, int8_t>(value&, type_id, unary_block<T, int8_t>);                                       \
-  template value run_binary<T, int8_t>(value&, value&, type_id, binary_block<T, int8_t>, std::string_view);
+#define PELORUS_FLAGS(T)                                                                           \
+  template value run_unary<T, int8_t>(value&, type_id, unary_block<T, int8_t>);                    \
+  template value run_binary<T, int8_t>(value&, value&, type_id, binary_block<T, int8_t>,           \
+                                       std::string_view);
 PELORUS_FLAGS(int16_t)
 PELORUS_FLAGS(int32_t)
 PELORUS_FLAGS(int64_t)
@@ -160,10 +169,13 @@ value to_doubles(const value& x, std::string_view function) {
 }
 
 value apply_double(value& x, unary_block<double, double> f, std::string_view function) {
-  return map_forms(x, [&](value& part) {
-    if (is_decimal(part.type()) || !is_number(part.type())) part = to_doubles(part, function);
-    return run_unary<double, double>(part, type_id::double_, f);
-  }, function);
+  return map_forms(
+      x,
+      [&](value& part) {
+        if (is_decimal(part.type()) || !is_number(part.type())) part = to_doubles(part, function);
+        return run_unary<double, double>(part, type_id::double_, f);
+      },
+      function);
 }
 
 } // namespace pelorus

@@ -21,38 +21,49 @@ value truth(value& x, std::string_view function) {
 using flag_block = binary_block<int8_t, int8_t>;
 
 void and_block(const int8_t* x, const int8_t* y, int8_t* out, size_t n, bool) {
-  for (size_t i = 0; i < n; ++i) out[i] = x[i] == none || y[i] == none ? none : x[i] & y[i];
+  for (size_t i = 0; i < n; ++i)
+    out[i] = x[i] == none || y[i] == none ? none : x[i] & y[i];
 }
 /// A null does not count when the other one is there (logicOrIgnoreNull).
 void or_block(const int8_t* x, const int8_t* y, int8_t* out, size_t n, bool) {
-  for (size_t i = 0; i < n; ++i) out[i] = x[i] == none ? y[i] : y[i] == none ? x[i] : x[i] | y[i];
+  for (size_t i = 0; i < n; ++i)
+    out[i] = x[i] == none ? y[i] : y[i] == none ? x[i] : x[i] | y[i];
 }
 void xor_block(const int8_t* x, const int8_t* y, int8_t* out, size_t n, bool) {
-  for (size_t i = 0; i < n; ++i) out[i] = x[i] == none || y[i] == none ? none : x[i] ^ y[i];
+  for (size_t i = 0; i < n; ++i)
+    out[i] = x[i] == none || y[i] == none ? none : x[i] ^ y[i];
 }
 void not_block(const int8_t* x, int8_t* out, size_t n, bool) {
-  for (size_t i = 0; i < n; ++i) out[i] = x[i] == none ? none : static_cast<int8_t>(!x[i]);
+  for (size_t i = 0; i < n; ++i)
+    out[i] = x[i] == none ? none : static_cast<int8_t>(!x[i]);
 }
 
 value logic(arguments& args, flag_block f, std::string_view function) {
-  return map_forms(args[0], args[1], [&](value& x, value& y) {
-    auto a = truth(x, function), b = truth(y, function);
-    return run_binary<int8_t, int8_t>(a, b, type_id::bool_, f, function);
-  }, function);
+  return map_forms(
+      args[0], args[1],
+      [&](value& x, value& y) {
+        auto a = truth(x, function), b = truth(y, function);
+        return run_binary<int8_t, int8_t>(a, b, type_id::bool_, f, function);
+      },
+      function);
 }
 
 value logical_and(call_context&, arguments& args) { return logic(args, and_block, "and"); }
 value logical_or(call_context&, arguments& args) { return logic(args, or_block, "or"); }
 value logical_xor(call_context&, arguments& args) { return logic(args, xor_block, "xor"); }
 value logical_not(call_context&, arguments& args) {
-  return map_forms(args[0], [](value& x) {
-    if (x.is_void()) return x;
-    auto a = truth(x, "not");
-    return run_unary<int8_t, int8_t>(a, type_id::bool_, not_block);
-  }, "not");
+  return map_forms(
+      args[0],
+      [](value& x) {
+        if (x.is_void()) return x;
+        auto a = truth(x, "not");
+        return run_unary<int8_t, int8_t>(a, type_id::bool_, not_block);
+      },
+      "not");
 }
 
-// -- iif ----------------------------------------------------------------------------------------------
+// -- iif
+// ----------------------------------------------------------------------------------------------
 
 value as_items(const value& x, type_id type, int32_t scale, size_t size) {
   auto typed = x.is_void() ? value::null(type, scale) : cast(x, type, scale);
@@ -63,7 +74,8 @@ value choose(const column& flags, value& yes, value& no) {
   auto size = flags.size();
   auto* flag = flags.data<int8_t>();
   auto fits = [&](const value& x) { return x.is_scalar() || x.size() == size; };
-  if (!fits(yes) || !fits(no)) refuse("iif(cond, trueResult, falseResult)", "the results must be scalars or as long as cond.");
+  if (!fits(yes) || !fits(no))
+    refuse("iif(cond, trueResult, falseResult)", "the results must be scalars or as long as cond.");
   auto type = common_type(yes.type(), no.type());
   if (type == type_id::void_) type = type_id::int_;
   auto scale = std::max(yes.scale(), no.scale());
@@ -82,7 +94,8 @@ value choose(const column& flags, value& yes, value& no) {
     using T = decltype(zero);
     auto *x = a.vec().data<T>(), *y = b.vec().data<T>();
     auto* out = result->template mutable_data<T>();
-    for (size_t i = 0; i < size; ++i) out[i] = flag[i] == 1 ? x[i] : y[i];
+    for (size_t i = 0; i < size; ++i)
+      out[i] = flag[i] == 1 ? x[i] : y[i];
   });
   if (type == type_id::string) {
     result->share_arenas(a.vec());
@@ -99,29 +112,35 @@ value iif(call_context&, arguments& args) {
     return m ? value{m->cells()} : x;
   };
   value condition = cells_of(args[0]), yes = cells_of(args[1]), no = cells_of(args[2]);
-  if (!condition.is_vector()) refuse_type("iif(cond, trueResult, falseResult)", "cond", condition, "a scalar, vector or matrix");
+  if (!condition.is_vector())
+    refuse_type("iif(cond, trueResult, falseResult)", "cond", condition,
+                "a scalar, vector or matrix");
   auto flags = truth(condition, "iif");
   auto result = choose(flags.vec(), yes, no);
   auto m = args[0].as<matrix>();
   return m && result.is_vector() ? with_cells(*m, result.vec_ptr()) : result;
 }
 
-// -- nulls --------------------------------------------------------------------------------------------
+// -- nulls
+// --------------------------------------------------------------------------------------------
 
 value null_flags(value& x, bool wanted) {
   if (x.is_scalar()) return value::of_bool(x.is_null() == wanted);
   auto result = column::make(type_id::bool_, x.size());
   auto* out = result->mutable_data<int8_t>();
-  for (size_t i = 0; i < x.size(); ++i) out[i] = x.vec().is_null(i) == wanted;
+  for (size_t i = 0; i < x.size(); ++i)
+    out[i] = x.vec().is_null(i) == wanted;
   result->set_no_nulls();
   return value{result};
 }
 
 value is_null_call(call_context&, arguments& args) {
-  return map_forms(args[0], [](value& x) { return null_flags(x, true); }, "isNull");
+  return map_forms(
+      args[0], [](value& x) { return null_flags(x, true); }, "isNull");
 }
 value is_valid(call_context&, arguments& args) {
-  return map_forms(args[0], [](value& x) { return null_flags(x, false); }, "isValid");
+  return map_forms(
+      args[0], [](value& x) { return null_flags(x, false); }, "isValid");
 }
 value is_nothing(call_context&, arguments& args) {
   return value::of_bool(args[0].is_nothing() || (args[0].is_void() && args[0].raw_int() == 2));
@@ -130,12 +149,16 @@ value is_void_call(call_context&, arguments& args) { return value::of_bool(args[
 value has_null(call_context&, arguments& args) {
   bool any = args[0].is_null();
   if (auto t = args[0].as<table>()) {
-    for (auto& col : t->columns()) any |= col->count_nulls() != 0;
+    for (auto& col : t->columns())
+      any |= col->count_nulls() != 0;
   } else if (!args[0].is_scalar()) {
-    map_forms(args[0], [&](value& x) {
-      any |= x.is_vector() ? x.vec().count_nulls() != 0 : x.is_null();
-      return x;
-    }, "hasNull");
+    map_forms(
+        args[0],
+        [&](value& x) {
+          any |= x.is_vector() ? x.vec().count_nulls() != 0 : x.is_null();
+          return x;
+        },
+        "hasNull");
   }
   return value::of_bool(any);
 }
@@ -147,17 +170,20 @@ void fill_column(column& col, const value& with) {
 }
 
 value filled(value& x, const value& with) {
-  if (x.is_scalar()) return x.is_null() ? (x.is_void() ? with : cast(with, x.type(), x.scale())) : x;
+  if (x.is_scalar())
+    return x.is_null() ? (x.is_void() ? with : cast(with, x.type(), x.scale())) : x;
   bool by_element = with.is_vector();
   if (by_element) require_same_size(x, with, "nullFill");
-  bool takes = is_text(x.type()) == is_text(with.type()) && (is_number(x.type()) == is_number(with.type()));
+  bool takes =
+      is_text(x.type()) == is_text(with.type()) && (is_number(x.type()) == is_number(with.type()));
   if (!takes && x.type() != type_id::any) return x;
   auto result = x.vec().clone();
   if (!by_element) {
     fill_column(*result, cast(with, x.type(), x.scale()));
   } else {
     for (size_t i = 0; i < result->size(); ++i)
-      if (result->is_null(i)) unwrap(set_element(*result, i, cast(element(with.vec(), i), x.type(), x.scale())));
+      if (result->is_null(i))
+        unwrap(set_element(*result, i, cast(element(with.vec(), i), x.type(), x.scale())));
   }
   return value{result};
 }
@@ -171,7 +197,8 @@ value null_fill(call_context&, arguments& args) {
     }
     return value{result};
   }
-  return map_forms(args[0], [&](value& x) { return filled(x, args[1]); }, "nullFill");
+  return map_forms(
+      args[0], [&](value& x) { return filled(x, args[1]); }, "nullFill");
 }
 
 value null_fill_in_place(call_context& context, arguments& args) {
@@ -188,7 +215,8 @@ value null_fill_in_place(call_context& context, arguments& args) {
 value if_null(call_context&, arguments& args) {
   auto& x = args[0];
   if (x.is_scalar()) return x.is_null() ? args[1] : x;
-  value flags = map_forms(x, [](value& part) { return null_flags(part, true); }, "ifNull");
+  value flags = map_forms(
+      x, [](value& part) { return null_flags(part, true); }, "ifNull");
   if (!flags.is_vector()) refuse_type("ifNull(X, Y)", "X", x, "a scalar or vector");
   return choose(flags.vec(), args[1], x);
 }
@@ -197,22 +225,110 @@ value if_null(call_context&, arguments& args) {
 
 function_family logic_functions() {
   static const std::vector<function_entry> entries = {
-      {"and", "and(X, Y)", "X && Y, element by element; null when either is null.", logical_and, 2, 2, plain, {{"true false && true", "[true,false]"}}},
-      {"or", "or(X, Y)", "X || Y, element by element; a null gives way to the other operand.", logical_or, 2, 2, plain, {{"1 0 || 0", "[true,false]"}}},
-      {"xor", "xor(X, Y)", "Whether just one of X and Y is true; null when either is null.", logical_xor, 2, 2, plain, {{"1 0 xor 1", "[false,true]"}}},
-      {"not", "not(X)", "!X: true for zero, false for other numbers, null for null.", logical_not, 1, 1, plain, {{"!1 0 2", "[false,true,false]"}}},
-      {"iif", "iif(cond, trueResult, falseResult)", "For each element of cond that of trueResult where it is true, of falseResult otherwise.", iif, 3, 3,
-       plain, {{"iif(1..4 > 2, 1, 0)", "[0,0,1,1]"}}},
-      {"isNull", "isNull(X)", "Whether each element is null.", is_null_call, 1, 1, plain, {{"isNull(1 NULL 3)", "[false,true,false]"}}},
-      {"isValid", "isValid(X)", "Whether each element is not null.", is_valid, 1, 1, plain, {{"isValid(1 NULL 3)", "[true,false,true]"}}},
-      {"isNothing", "isNothing(X)", "Whether X is a left-out argument or what a function without return gives.", is_nothing, 1, 1, plain,
+      {"and",
+       "and(X, Y)",
+       "X && Y, element by element; null when either is null.",
+       logical_and,
+       2,
+       2,
+       plain,
+       {{"true false && true", "[true,false]"}}},
+      {"or",
+       "or(X, Y)",
+       "X || Y, element by element; a null gives way to the other operand.",
+       logical_or,
+       2,
+       2,
+       plain,
+       {{"1 0 || 0", "[true,false]"}}},
+      {"xor",
+       "xor(X, Y)",
+       "Whether just one of X and Y is true; null when either is null.",
+       logical_xor,
+       2,
+       2,
+       plain,
+       {{"1 0 xor 1", "[false,true]"}}},
+      {"not",
+       "not(X)",
+       "!X: true for zero, false for other numbers, null for null.",
+       logical_not,
+       1,
+       1,
+       plain,
+       {{"!1 0 2", "[false,true,false]"}}},
+      {"iif",
+       "iif(cond, trueResult, falseResult)",
+       "For each element of cond that of trueResult where it is true, of falseResult otherwise.",
+       iif,
+       3,
+       3,
+       plain,
+       {{"iif(1..4 > 2, 1, 0)", "[0,0,1,1]"}}},
+      {"isNull",
+       "isNull(X)",
+       "Whether each element is null.",
+       is_null_call,
+       1,
+       1,
+       plain,
+       {{"isNull(1 NULL 3)", "[false,true,false]"}}},
+      {"isValid",
+       "isValid(X)",
+       "Whether each element is not null.",
+       is_valid,
+       1,
+       1,
+       plain,
+       {{"isValid(1 NULL 3)", "[true,false,true]"}}},
+      {"isNothing",
+       "isNothing(X)",
+       "Whether X is a left-out argument or what a function without return gives.",
+       is_nothing,
+       1,
+       1,
+       plain,
        {{"isNothing(NULL)", "false"}}},
-      {"isVoid", "isVoid(X)", "Whether X is the untyped NULL.", is_void_call, 1, 1, plain, {{"isVoid(NULL)", "true"}, {"isVoid(int())", "false"}}},
-      {"hasNull", "hasNull(X)", "Whether any element is null.", has_null, 1, 1, plain, {{"hasNull(1 NULL 3)", "true"}}},
-      {"nullFill", "nullFill(X, Y)", "X with Y (a scalar, or a vector of the same length) in the place of nulls.", null_fill, 2, 2, plain,
+      {"isVoid",
+       "isVoid(X)",
+       "Whether X is the untyped NULL.",
+       is_void_call,
+       1,
+       1,
+       plain,
+       {{"isVoid(NULL)", "true"}, {"isVoid(int())", "false"}}},
+      {"hasNull",
+       "hasNull(X)",
+       "Whether any element is null.",
+       has_null,
+       1,
+       1,
+       plain,
+       {{"hasNull(1 NULL 3)", "true"}}},
+      {"nullFill",
+       "nullFill(X, Y)",
+       "X with Y (a scalar, or a vector of the same length) in the place of nulls.",
+       null_fill,
+       2,
+       2,
+       plain,
        {{"nullFill(1 NULL 3, 0)", "[1,0,3]"}}},
-      {"nullFill!", "nullFill!(X, Y)", "The same in place.", null_fill_in_place, 2, 2, mutates_first, {{"x = 1 NULL 3; nullFill!(x, 0); x", "[1,0,3]"}}},
-      {"ifNull", "ifNull(X, Y)", "Y where X is null, else X.", if_null, 2, 2, plain, {{"ifNull(1 NULL 3, 9)", "[1,9,3]"}}},
+      {"nullFill!",
+       "nullFill!(X, Y)",
+       "The same in place.",
+       null_fill_in_place,
+       2,
+       2,
+       mutates_first,
+       {{"x = 1 NULL 3; nullFill!(x, 0); x", "[1,0,3]"}}},
+      {"ifNull",
+       "ifNull(X, Y)",
+       "Y where X is null, else X.",
+       if_null,
+       2,
+       2,
+       plain,
+       {{"ifNull(1 NULL 3, 9)", "[1,9,3]"}}},
   };
   return entries;
 }

@@ -105,5 +105,6 @@ function_family sql_functions();
 function_family database_functions();
 function_family cluster_functions();
 function_family session_functions();
+function_family encoding_functions();
 
 } // namespace pelorus

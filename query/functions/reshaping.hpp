@@ -5,8 +5,8 @@
 
 namespace pelorus {
 
-/// The elements of a scalar, vector or matrix as a matrix of rows:columns, column by column. A null side follows from
-/// the other one.
+/// The elements of a scalar, vector or matrix as a matrix of rows:columns, column by column. A null
+/// side follows from the other one.
 value reshape(const value& x, const value& shape);
 
 /// Element `i` of a FLOAT or DOUBLE column, or of any number, as DOUBLE.
