@@ -80,7 +80,10 @@ caf::result<uint64_t> decide_bytes(pointer self, const bytes& encoded) {
   if (!entry) return to_caf(entry.error());
   auto promise = self->make_response_promise<uint64_t>();
   enqueue(self, *std::move(entry), [promise](expected<dfs_entry> done) mutable {
-    if (!done) return promise.deliver(to_caf(done.error()));
+    if (!done) {
+      promise.deliver(to_caf(done.error()));
+      return;
+    }
     auto* commit = std::get_if<commit_transaction>(&*done);
     auto* dropped = std::get_if<drop_chunks_entry>(&*done);
     promise.deliver(commit ? commit->cid : dropped ? dropped->cid : uint64_t{0});
