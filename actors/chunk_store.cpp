@@ -66,7 +66,7 @@ public:
     if (!message.last) return total;
     auto whole = std::move(found->second.rows);
     arriving.erase(found);
-    PELORUS_TRY(write(message.tid, chunk, info, *whole));
+    PELORUS_TRY(write(message.tid, message.coordinator, chunk, info, *whole));
     return total;
   }
 
@@ -122,6 +122,14 @@ public:
     return {};
   }
 
+  /// Removes files that no version names any more.
+  void collect_garbage() {
+    for (auto& garbage : catalog().take_garbage()) {
+      auto path = files().path_of(garbage.chunk, garbage.directory) + "/" + garbage.file;
+      if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
+    }
+  }
+
   /// Asks the controller about rows that have been staged since the last look.
   void resolve_doubtful() {
     auto& st = self_->state;
@@ -151,9 +159,10 @@ private:
     return {};
   }
 
-  expected<void> write(tid_t tid, const chunk_info& chunk, const table_info& info, const table& rows) {
+  expected<void> write(tid_t tid, const std::string& coordinator, const chunk_info& chunk, const table_info& info,
+                       const table& rows) {
     // The chunk's last commit may not have been completed here (its coordinator died after the decision).
-    if (chunk.tid != 0 && catalog().staged_by(chunk.id) == chunk.tid) PELORUS_TRY(complete(chunk.tid, chunk.cid));
+    if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid));
     staged_record staged;
     staged.tid = tid;
     staged.base_version = chunk.version;
@@ -168,7 +177,11 @@ private:
     PELORUS_ASSIGN(auto segment, write_segment(files().path_of(chunk.id, staged.chunk.directory), fmt::format("{:016x}.seg", tid),
                                                rows, {config.sync, config.threads}));
     staged.segments.push_back(std::move(segment));
-    return catalog().stage(std::move(staged));
+    staged.coordinator = coordinator;
+    auto path = files().path_of(chunk.id, staged.chunk.directory) + "/" + staged.segments.front().file;
+    auto done = catalog().stage(std::move(staged));
+    if (!done) (void)remove_file(path);
+    return done;
   }
 
   void ask_about(tid_t tid, chunk_id id) {
@@ -195,6 +208,7 @@ private:
 with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
   self->state.config = std::move(config);
   auto logic = std::make_shared<store>(self);
+  for (auto& sentence : self->state.config.files->catalog->damage()) log_error("{}", sentence);
   self->delayed_send(self, 1s, caf::tick_atom::value);
   return {
       [logic](const stage_rows& x) { return to_result(guarded([&] { return logic->stage(x); })); },
@@ -206,6 +220,7 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->resolve_doubtful();
+        logic->collect_garbage();
         self->delayed_send(self, resolve_interval, caf::tick_atom::value);
       },
   };

@@ -44,13 +44,13 @@ void commit_group(pointer self) {
   for (auto& w : group) entries.push_back(std::move(w.entry));
   auto results = st.store->commit(std::move(entries), st.clock());
   for (size_t i = 0; i < group.size(); ++i) {
-    bool log_failed = !results[i] && (results[i].error().code == ec::io_failed || results[i].error().code == ec::disk_full);
-    if (log_failed) {
-      // What is in memory may be ahead of the log: only a restart tells what is durable.
-      log_error("the metadata log failed: {}", results[i].error().message);
-      self->quit(to_caf(results[i].error()));
-    }
     group[i].answer(std::move(results[i]));
+  }
+  if (!st.store->usable()) {
+    // What reached the log is unknown; only reading it again tells.
+    log_error("the metadata store cannot go on; restart the controller");
+    self->quit(to_caf({ec::io_failed, "the metadata log failed"}));
+    return;
   }
   if (st.store->unflushed() > flush_after)
     if (auto done = st.store->flush(); !done) log_error("metadata: {}", done.error().message);

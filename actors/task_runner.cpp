@@ -21,7 +21,7 @@ expected<void> catch_up(caf::actor_system& system, const chunk_files& files, con
                         const chunk_info& chunk) {
   auto held = files.catalog->find(chunk.id);
   if (held && held->at(chunk.version)) return {};
-  if (chunk.tid == 0 || files.catalog->staged_by(chunk.id) != chunk.tid) return {};
+  if (chunk.tid == 0 || !files.catalog->is_staged(chunk.id, chunk.tid)) return {};
   caf::scoped_actor self{system};
   expected<void> done;
   self->request(store, completion_deadline, complete_write{chunk.tid, chunk.cid})

@@ -102,8 +102,9 @@ expected<value> shell_client::ask(std::string_view command, std::string_view opt
       std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), session_);
       std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), objects);
     }
-    PELORUS_ASSIGN(auto status, line('\n', interrupted));
-    if (status != "OK") return error{ec::bad_argument, status};
+    auto status = line('\n', interrupted);
+    if (!status) return status.error();
+    if (*status != "OK") return error{ec::bad_argument, *status};
     auto result = value::nothing();
     for (size_t i = 0; i < objects; ++i) {
       PELORUS_ASSIGN(result, object(interrupted));
