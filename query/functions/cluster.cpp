@@ -149,19 +149,25 @@ value tablets_function(call_context& context, arguments& args) {
 
 // -- configuration files --------------------------------------------------------------------------------------------
 
+constexpr char controller_file[] = "controller.cfg";
+constexpr char cluster_file[] = "cluster.cfg";
+constexpr char nodes_file[] = "cluster.nodes";
+
 template <const char* File>
 value load_function(call_context& context, arguments&) {
   return value{column::of_strings(unwrap(node_of(context).load_config(File)))};
+}
+/// A node that was started without the file has no settings in it; consoles ask every node.
+value load_cluster_function(call_context& context, arguments&) {
+  auto lines = node_of(context).load_config(cluster_file);
+  if (!lines && lines.error().code != ec::not_found) throw script_error{lines.error()};
+  return value{column::of_strings(lines ? *lines : std::vector<std::string>{})};
 }
 template <const char* File>
 value save_function(call_context& context, arguments& args) {
   unwrap(node_of(context).save_config(File, text_list(args[0], "save", "lines")));
   return value::nothing();
 }
-constexpr char controller_file[] = "controller.cfg";
-constexpr char cluster_file[] = "cluster.cfg";
-constexpr char nodes_file[] = "cluster.nodes";
-
 // -- logs -------------------------------------------------------------------------------------------------------------
 
 void need_login(const call_context& context, std::string_view function) {
@@ -232,7 +238,7 @@ const function_entry table_of_nodes[] = {
      impure | admin_only, {{"loadControllerConfigs(1)", "error: "}}},
     {"saveControllerConfigs", "saveControllerConfigs(lines)", "Replaces controller.cfg.", save_function<controller_file>, 1, 1,
      impure | admin_only, {{"saveControllerConfigs()", "error: "}}},
-    {"loadClusterNodesConfigs", "loadClusterNodesConfigs()", "The lines of cluster.cfg.", load_function<cluster_file>, 0, 0,
+    {"loadClusterNodesConfigs", "loadClusterNodesConfigs()", "The lines of cluster.cfg; none in single mode.", load_cluster_function, 0, 0,
      impure | urgent, {{"loadClusterNodesConfigs(1)", "error: "}}},
     {"saveClusterNodesConfigs", "saveClusterNodesConfigs(lines)", "Replaces cluster.cfg.", save_function<cluster_file>, 1, 1,
      impure | admin_only, {{"saveClusterNodesConfigs()", "error: "}}},

@@ -118,7 +118,7 @@ await check('async requests get no answer, pipelined ones theirs in order', asyn
 })
 await check('messages for API2 only', async () => {
   const c = await login()
-  same((await c.ask("script\nprint('a'); print('b')")).messages.map(m => m.trim()), ['a', 'b'])
+  same((await c.ask("script\nprint('aa'); print('bb')")).messages.map(m => m.trim()), ['aa', 'bb'])
   c.send("script\nprint('a')", '0_1_4_64', Buffer.alloc(0), 'API')
   same((await c.reply()).messages, [])
   c.close()
