@@ -43,7 +43,7 @@ dictionary::dictionary(const column_ptr& keys, const column_ptr& values, bool or
   keys_->reserve(keys->size());
   values_->reserve(keys->size());
   index_.reserve(keys->size());
-  buckets_ = next_prime(std::max<size_t>(keys->size(), 2));
+  buckets_ = next_prime(std::max<size_t>(keys->size() + keys->size() / 5, 2));
   for (size_t i = 0; i < keys->size(); ++i) {
     auto next = static_cast<uint32_t>(keys_->size());
     auto at = index_.find_or_add(*keys_, *keys, i, next);

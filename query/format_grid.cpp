@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t shown_rows = 30;
 constexpr size_t shown_columns = 100;
+constexpr size_t least_width = 3;  // so that a dashed line is never mistaken for a value
 constexpr size_t cell_width = 100; // longer texts are cut
 
 /// Columns a text takes on a terminal: code points, with wide East Asian ones counted twice.
@@ -47,7 +48,7 @@ struct grid {
     std::string out;
     std::vector<size_t> widths;
     for (auto& column : columns) {
-      size_t width = 0;
+      size_t width = least_width;
       for (auto& cell : column)
         width = std::max(width, display_width(cell));
       widths.push_back(width);

@@ -121,7 +121,11 @@ outcome run_case(const std::string& script) {
   who.print = [&](std::string_view text) { printed += std::string{text} + "\n"; };
   auto result = run(script, who);
   if (!result) return {false, result.error().message};
-  return {true, printed + format(*result)};
+  try {
+    return {true, printed + format(*result)};
+  } catch (const std::exception& e) {
+    return {false, e.what()};
+  }
 }
 
 } // namespace

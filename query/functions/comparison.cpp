@@ -73,6 +73,7 @@ column_ptr contained(const column_ptr& items, const value& y) {
 }
 
 value membership(value& x, const value& y) {
+  if (auto s = x.as<set_object>()) return value{contained(s->shown(), y)};
   if (x.is_scalar()) {
     auto one = x.is_void() ? cast_column(to_column(value::null(type_id::int_)),
                                          y.type() == type_id::any ? type_id::int_ : y.type())
@@ -120,14 +121,14 @@ value eq_obj(call_context&, arguments& args) {
 }
 
 value null_compare(call_context& context, arguments& args) {
-  auto result = context.call(args[0], {args[1], args[2]});
   return map_forms(
       args[1], args[2],
       [&](value& x, value& y) {
         auto missing = [](const value& v, size_t i) {
           return v.is_vector() ? v.vec().is_null(i) : v.is_null();
         };
-        if (result.is_scalar())
+        auto result = context.call(args[0], {x, y});
+        if (!result.is_vector())
           return missing(x, 0) || missing(y, 0) ? value::null(type_id::bool_) : result;
         auto flags = result.vec().clone();
         for (size_t i = 0; i < flags->size(); ++i)

@@ -4,6 +4,7 @@
 #include "query/calendar.hpp"
 #include "query/cast.hpp"
 #include "query/constants.hpp"
+#include "query/function.hpp"
 #include "query/functions/kernels.hpp"
 #include "query/functions/reshaping.hpp"
 #include "query/matrix.hpp"
@@ -88,6 +89,7 @@ value two_reals(call_context&, arguments& args) {
 
 value cast_call(call_context&, arguments& args) {
   if (args[1].is_pair()) return reshape(args[0], args[1]);
+  if (auto f = args[1].as<callable>()) args[1] = value::of_text(f->name()); // x $ symbol
   auto target = unwrap(type_of_value(args[1]));
   return cast(args[0], target.type, target.scale);
 }
@@ -115,7 +117,7 @@ function_family conversion_functions() {
        plain,
        {{"cast(1 2 3, DOUBLE)", "[1,2,3]"},
         {"8.9 $ INT", "9"},
-        {"1..4 $ 2:2", "#0 #1\n-- --\n1  3\n2  4"}}},
+        {"1..4 $ 2:2", "#0  #1\n--- ---\n1   3\n2   4"}}},
       {"bool",
        "bool([X])",
        "X as BOOL: zero is false, other numbers are true. A null without argument.",

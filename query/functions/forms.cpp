@@ -157,10 +157,25 @@ value map_arrays(value& x, value& y, const binary_map& f, std::string_view funct
   return with_child(rows, f(a, b));
 }
 
+/// What goes with the value `part` of key `i`: an element of a vector as long as the dictionary,
+/// else all of `other`.
+value item_for(const dictionary& d, const value& part, size_t i, const value& other) {
+  bool pairwise = part.is_scalar() && other.is_vector() && other.size() == d.size();
+  return pairwise ? element(other.vec(), i) : other;
+}
+
 value map_dictionaries(value& x, value& y, const mapper& deeper) {
   auto left = x.as<dictionary>(), right = y.as<dictionary>();
-  if (!right) return map_values(*left, [&](value& part, size_t) { return deeper(part, y); });
-  if (!left) return map_values(*right, [&](value& part, size_t) { return deeper(x, part); });
+  if (!right)
+    return map_values(*left, [&](value& part, size_t i) {
+      auto other = item_for(*left, part, i, y);
+      return deeper(part, other);
+    });
+  if (!left)
+    return map_values(*right, [&](value& part, size_t i) {
+      auto other = item_for(*right, part, i, x);
+      return deeper(other, part);
+    });
   // Keys of both; a key that one of them lacks keeps the other's value.
   auto result = map_values(*left, [&](value& part, size_t i) {
     auto key = element(*left->key_column(), i);

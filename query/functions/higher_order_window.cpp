@@ -262,7 +262,7 @@ function_family higher_order_window_functions() {
        3,
        3,
        order_sensitive,
-       {{"x = 1 2 3; s = `a`b`a; groupby(sum, x, s)", "s sum_x\n- -----\na 4\nb 2"}}},
+       {{"x = 1 2 3; s = `a`b`a; groupby(sum, x, s)", "s   sum_x\n--- -----\na   4\nb   2"}}},
       {"segmentby",
        "segmentby(func, funcArgs, segment)",
        "func within each run of equal elements of segment.",

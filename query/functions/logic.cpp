@@ -134,11 +134,22 @@ value null_flags(value& x, bool wanted) {
   return value{result};
 }
 
+value table_flags(const table& t, bool wanted) {
+  std::vector<column_ptr> columns;
+  for (auto& col : t.columns()) {
+    value part{col};
+    columns.push_back(null_flags(part, wanted).vec_ptr());
+  }
+  return value{std::make_shared<table>(t.names(), std::move(columns))};
+}
+
 value is_null_call(call_context&, arguments& args) {
+  if (auto t = args[0].as<table>()) return table_flags(*t, true);
   return map_forms(
       args[0], [](value& x) { return null_flags(x, true); }, "isNull");
 }
 value is_valid(call_context&, arguments& args) {
+  if (auto t = args[0].as<table>()) return table_flags(*t, false);
   return map_forms(
       args[0], [](value& x) { return null_flags(x, false); }, "isValid");
 }
@@ -213,12 +224,16 @@ value null_fill_in_place(call_context& context, arguments& args) {
 }
 
 value if_null(call_context&, arguments& args) {
-  auto& x = args[0];
-  if (x.is_scalar()) return x.is_null() ? args[1] : x;
-  value flags = map_forms(
-      x, [](value& part) { return null_flags(part, true); }, "ifNull");
-  if (!flags.is_vector()) refuse_type("ifNull(X, Y)", "X", x, "a scalar or vector");
-  return choose(flags.vec(), args[1], x);
+  return map_forms(
+      args[0], args[1],
+      [](value& x, value& y) -> value {
+        if (x.is_scalar() && y.is_scalar()) return x.is_null() ? x : y;
+        value items =
+            x.is_scalar() ? value{to_column(x.is_void() ? value::null(y.type()) : x, y.size())} : x;
+        auto missing = null_flags(items, true);
+        return choose(missing.vec(), items, y);
+      },
+      "ifNull");
 }
 
 } // namespace
@@ -323,12 +338,12 @@ function_family logic_functions() {
        {{"x = 1 NULL 3; nullFill!(x, 0); x", "[1,0,3]"}}},
       {"ifNull",
        "ifNull(X, Y)",
-       "Y where X is null, else X.",
+       "Null where X is null, else the element of Y.",
        if_null,
        2,
        2,
        plain,
-       {{"ifNull(1 NULL 3, 9)", "[1,9,3]"}}},
+       {{"ifNull(1 NULL 3, 7 8 9)", "[7,,9]"}}},
   };
   return entries;
 }

@@ -176,34 +176,38 @@ value real_pair(arguments& args, std::string_view function) {
 
 value power(call_context&, arguments& args) { return real_pair<pow_op>(args, "pow"); }
 
-value clip(call_context&, arguments& args) {
-  auto bound = [&](size_t i, double otherwise) {
-    if (!args[i].is_scalar()) refuse("clip(X, Y, Z)", "Y and Z must be scalars.");
-    return args[i].is_null() ? otherwise : args[i].as_double();
-  };
-  auto low = bound(1, -std::numeric_limits<double>::infinity()),
-       high = bound(2, std::numeric_limits<double>::infinity());
+struct larger_op {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x < y ? y : x;
+  }
+};
+struct smaller_op {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x < y ? x : y;
+  }
+};
+
+template <class Op>
+value bounded(value& x, value& bound) {
   return map_forms(
-      args[0],
-      [&](value& x) {
-        if (!is_plain_number(x.type())) refuse_type("clip(X, Y, Z)", "X", x, "numeric");
-        return with_plain(physical_of(x.type()), [&](auto zero) {
+      x, bound,
+      [](value& a, value& b) {
+        if (!is_plain_number(a.type())) refuse_type("clip(X, Y, Z)", "X", a, "numeric");
+        if (!is_plain_number(b.type())) refuse_type("clip(X, Y, Z)", "a bound", b, "numeric");
+        auto type = std::max(a.type(), b.type());
+        return with_plain(physical_of(type), [&](auto zero) {
           using T = decltype(zero);
-          auto cut = [&](T v) {
-            return v == null_of<T>                 ? v
-                   : static_cast<double>(v) < low  ? number_cast<T>(low)
-                   : static_cast<double>(v) > high ? number_cast<T>(high)
-                                                   : v;
-          };
-          if (x.is_scalar()) return make_scalar(x.type(), cut(scalar_as<T>(x)));
-          auto result = x.vec().clone();
-          auto* at = result->template mutable_data<T>();
-          for (size_t i = 0; i < result->size(); ++i)
-            at[i] = cut(at[i]);
-          return value{result};
+          return run_binary<T, T>(a, b, type, binary_loop<Op, T, T>, "clip");
         });
       },
       "clip");
+}
+
+value clip(call_context&, arguments& args) {
+  auto raised = args[1].is_void() ? args[0] : bounded<larger_op>(args[0], args[1]);
+  return args[2].is_void() ? raised : bounded<smaller_op>(raised, args[2]);
 }
 
 value log_of(call_context& context, arguments& args) {
@@ -464,7 +468,8 @@ function_family math_functions() {
        {{"rad2deg(pi)", "180"}}},
       {"clip",
        "clip(X, Y, Z)",
-       "X with what is below Y raised to Y and what is above Z lowered to Z.",
+       "X with what is below Y raised to Y and what is above Z lowered to Z; null where a bound "
+       "is.",
        clip,
        3,
        3,

@@ -256,8 +256,8 @@ std::vector<double> square_cells(const value& x, std::string_view usage, size_t&
   n = m->rows();
   auto cells = cast_column(m->cells(), type_id::double_);
   std::vector<double> result(cells->data<double>(), cells->data<double>() + cells->size());
-  for (auto& x_of : result)
-    if (is_null(x_of)) refuse(usage, "X must not have nulls.");
+  for (auto& item : result)
+    if (is_null(item)) item = 0; // as DolphinDB counts them
   return result;
 }
 
@@ -302,7 +302,7 @@ const std::vector<function_entry>& whole_matrix_functions() {
        1,
        255,
        plain,
-       {{"matrix(1 2, 3 4)", "#0 #1\n-- --\n1  3\n2  4"},
+       {{"matrix(1 2, 3 4)", "#0  #1\n--- ---\n1   3\n2   4"},
         {"sum(flatten(matrix(INT, 2, 3)))", "0"}}},
       {"transpose",
        "transpose(X)",

@@ -140,11 +140,16 @@ value exponential(call_context&, arguments& args) {
           ++start;
         auto first = start + (warm_up ? 0 : static_cast<size_t>(window) - 1);
         double mean = 0;
+        // While warming up the window grows with the elements.
+        auto weight_at = [&](size_t k) {
+          auto full = static_cast<size_t>(window);
+          return warm_up && k < full ? 2.0 / static_cast<double>(k + 1) : weight;
+        };
         for (size_t i = start; i < x->size(); ++i) {
           if (i <= first)
             mean += in[i] / static_cast<double>(first - start + 1);
           else if (!is_null(in[i]))
-            mean += weight * (in[i] - mean);
+            mean += weight_at(i - start) * (in[i] - mean);
           if (i >= first) out[i] = mean;
         }
         return result;

@@ -31,6 +31,14 @@ struct neg_op {
   }
 };
 
+/// Without a look at infinity, which has a sign as well.
+template <class T>
+void negate_block(const T* x, T* out, size_t n, bool) {
+  neg_op op;
+  for (size_t i = 0; i < n; ++i)
+    out[i] = x[i] == null_of<T> ? x[i] : op(x[i]);
+}
+
 value negate_flat(value& x) {
   if (x.is_void()) return x;
   if (x.type() == type_id::duration && x.is_scalar())
@@ -45,7 +53,7 @@ value negate_flat(value& x) {
   auto type = x.type() == type_id::bool_ ? type_id::int_ : x.type();
   return with_plain(physical_of(type), [&](auto zero) {
     using T = decltype(zero);
-    return run_unary<T, T>(x, type, unary_loop<neg_op, T, T>);
+    return run_unary<T, T>(x, type, negate_block<T>);
   });
 }
 

@@ -178,9 +178,9 @@ value part(const value& x, size_t from, size_t count, std::string_view function)
   return value{vector_argument(x, function, "obj")->slice(from, count)};
 }
 
-size_t length_of(const value& x) {
-  if (auto m = x.as<matrix>()) return m->rows();
-  return x.size();
+value column_part(const matrix& m, size_t from, size_t count) {
+  auto cells = m.cells()->slice(from * m.rows(), count * m.rows());
+  return value{std::make_shared<matrix>(cells, m.rows(), count)};
 }
 
 /// The first or last n; without n one element (for a matrix a column, for a table a row).
@@ -198,10 +198,12 @@ value end_part(call_context& context, arguments& args) {
     return get_indexed(x, std::span<const value>{&index, 1}, context.who);
   }
   auto n = integer_argument(args, 1, 1, usage, "n");
-  auto size = length_of(x);
+  auto m = x.as<matrix>();
+  auto size = m ? m->columns() : x.size();
   auto count =
       static_cast<size_t>(n < 0 ? std::max<int64_t>(static_cast<int64_t>(size) + n, 0) : n);
   count = std::min(count, size);
+  if (m) return column_part(*m, First ? 0 : size - count, count);
   return part(x, First ? 0 : size - count, count, usage);
 }
 

@@ -60,13 +60,15 @@ value period(call_context&, arguments& args) {
 template <bool Begin>
 value week(call_context&, arguments& args) {
   constexpr std::string_view usage = Begin ? "weekBegin(X, [weekday=0], [offset], [n=1])"
-                                           : "weekEnd(X, [weekday=6], [offset], [n=1])";
-  auto weekday = integer_argument(args, 1, Begin ? 0 : 6, usage, "weekday");
+                                           : "weekEnd(X, [weekday=0], [offset], [n=1])";
+  auto weekday = integer_argument(args, 1, 0, usage, "weekday");
   auto n = std::max<int64_t>(integer_argument(args, 3, 1, usage, "n"), 1);
   if (weekday < 0 || weekday > 6) refuse(usage, "weekday must lie between 0 and 6.");
   auto monday = [&](int64_t days) { return days - floor_mod(weekday_of_days(days) - weekday, 7); };
   bool offset = is_given(args, 2) && !args[2].is_null() && n > 1;
-  auto origin = offset ? monday(cast(args[2], type_id::date).raw_int()) : monday(0);
+  auto day = offset ? cast(args[2], type_id::date).raw_int() : 0;
+  auto origin = monday(day);
+  if (!Begin && origin < day) origin += 7;
   auto length = 7 * (offset ? n : 1);
   return dates(args[0], usage, [&](int64_t days) {
     if (Begin) return days - floor_mod(days - origin, length);
@@ -135,13 +137,13 @@ function_family temporal_period_functions() {
        plain,
        {{"weekBegin(2017.12.03)", "2017.11.27"}}},
       {"weekEnd",
-       "weekEnd(X, [weekday=6], [offset], [n=1])",
+       "weekEnd(X, [weekday=0], [offset], [n=1])",
        "The next `weekday` (0 Monday) not before each date.",
        week<false>,
        1,
        4,
        plain,
-       {{"weekEnd(2017.12.01)", "2017.12.03"}}},
+       {{"weekEnd(2017.12.01)", "2017.12.04"}}},
       {"monthBegin",
        "monthBegin(X)",
        "The first day of the month.",

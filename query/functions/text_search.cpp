@@ -152,8 +152,9 @@ value regex_find_text(call_context&, arguments& args) {
         args[0],
         [&](std::string_view t) {
           std::string text{t.substr(std::min(offset, t.size()))};
-          std::smatch hit;
-          return std::regex_search(text, hit, pattern) ? hit.str() : std::string{};
+          for (std::sregex_iterator hit{text.begin(), text.end(), pattern}, end; hit != end; ++hit)
+            if (hit->length() != 0) return hit->str();
+          return std::string{};
         },
         usage);
   auto all_of = [&](std::string_view t) {

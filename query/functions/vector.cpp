@@ -85,6 +85,14 @@ value percent_change(call_context&, arguments& args) {
 // -- filling
 // ---------------------------------------------------------------------------------------------
 
+/// The last element less the first one.
+value difference(call_context&, arguments& args) {
+  auto col = vector_argument(args[0], "difference(X)", "X");
+  if (col->empty()) return {};
+  value last = element(*col, col->size() - 1), first = element(*col, 0);
+  return compute(arithmetic::sub, last, first);
+}
+
 column_ptr carried(const column_ptr& col, int64_t limit, bool forward) {
   auto size = col->size();
   std::vector<uint32_t> rows(size);
@@ -223,8 +231,9 @@ value distinct(call_context&, arguments& args) {
 /// Positions of the elements of Y in X, -1 when they are not there.
 value find(call_context&, arguments& args) {
   constexpr std::string_view usage = "find(X, Y)";
-  auto source = args[0].as<dictionary>() ? args[0].as<dictionary>()->shown_keys()
-                                         : vector_argument(args[0], usage, "X");
+  if (auto d = args[0].as<dictionary>())
+    return args[1].is_scalar() ? d->get(args[1]) : d->get_all(vector_argument(args[1], usage, "Y"));
+  auto source = vector_argument(args[0], usage, "X");
   auto type = comparison_type(value{source}, args[1], usage);
   auto keys = cast_column(source, type, source->scale());
   key_index index;
@@ -387,6 +396,14 @@ const std::vector<function_entry>& plain_vector_functions() {
        2,
        order_sensitive,
        {{"percentChange(2 3 6)", "[,0.5,1]"}}},
+      {"difference",
+       "difference(X)",
+       "The last element less the first one.",
+       difference,
+       1,
+       1,
+       order_sensitive,
+       {{"difference(2 4 7)", "5"}}},
       {"ffill",
        "ffill(obj, [limit])",
        "Nulls replaced by the last value before, at most `limit` in a row.",
@@ -445,7 +462,8 @@ const std::vector<function_entry>& plain_vector_functions() {
        {{"distinct(4 5 5 2 4)", "[4,5,2]"}}},
       {"find",
        "find(X, Y)",
-       "The position in X of each element of Y, -1 when it is not there.",
+       "The position in X of each element of Y, -1 when it is not there; the values of a "
+       "dictionary X.",
        find,
        2,
        2,
@@ -483,7 +501,7 @@ const std::vector<function_entry>& plain_vector_functions() {
        1,
        2,
        plain,
-       {{"reshape(1..4, 2:2)", "#0 #1\n-- --\n1  3\n2  4"}}},
+       {{"reshape(1..4, 2:2)", "#0  #1\n--- ---\n1   3\n2   4"}}},
       {"clear!",
        "clear!(obj)",
        "Removes all elements.",

@@ -87,6 +87,13 @@ bool equal_elements(const column& col, size_t i, size_t k) {
   return std::memcmp(col.raw(i), col.raw(k), width_of(col.physical())) == 0;
 }
 
+/// n places in groups as even as can be, the larger ones first.
+size_t group_of(size_t place, size_t n, size_t groups) {
+  auto small = n / groups, larger = n % groups, in_larger = larger * (small + 1);
+  if (place < in_larger) return place / (small + 1);
+  return larger + (small == 0 ? 0 : (place - in_larger) / small);
+}
+
 column_ptr ranked(const column_ptr& col, const rank_options& o) {
   auto rows = sorted_rows({{col, !o.ascending}}, col->size());
   if (o.ignore_nulls) std::erase_if(rows, [&](uint32_t r) { return col->is_null(r); });
@@ -95,7 +102,8 @@ column_ptr ranked(const column_ptr& col, const rank_options& o) {
   auto result = column::make_null(real ? type_id::double_ : type_id::int_, col->size());
   auto put = [&](uint32_t row, double rank) {
     if (o.groups > 0)
-      rank = std::floor(rank * static_cast<double>(o.groups) / static_cast<double>(n));
+      rank = static_cast<double>(
+          group_of(static_cast<size_t>(rank), n, static_cast<size_t>(o.groups)));
     if (o.percent) rank = (rank + 1) / static_cast<double>(n);
     if (real)
       result->mutable_data<double>()[row] = rank;

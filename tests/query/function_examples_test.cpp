@@ -1,10 +1,15 @@
 // Every entry of the function table: documented, exemplified, and its examples true.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "query/format.hpp"
+#include "query/functions/reference.hpp"
 #include "query/functions/registry.hpp"
 #include "query/interpreter.hpp"
 #include "query/session.hpp"
@@ -59,7 +64,7 @@ TEST_CASE("every function has usage, doc and example") {
     CHECK(entry->usage.find('(') != std::string_view::npos);
     CHECK(!entry->doc.empty());
     CHECK(!entry->examples.empty());
-    CHECK(entry->call != nullptr);
+    CHECK((entry->call != nullptr));
     CHECK(entry->min_arguments <= entry->max_arguments);
   }
 }
@@ -101,4 +106,15 @@ TEST_CASE("a wrong number of arguments is an error that names the function") {
     if (entry->max_arguments < 255)
       CHECK(call(entry->max_arguments + 1).error.find(entry->name) != std::string::npos);
   }
+}
+
+// PELORUS_WRITE_DOCS=1 writes the file anew.
+TEST_CASE("docs/functions.md is what the table says") {
+  auto path = std::filesystem::path(__FILE__).parent_path() / "../../docs/functions.md";
+  auto text = functions_markdown();
+  if (std::getenv("PELORUS_WRITE_DOCS") != nullptr) std::ofstream{path} << text;
+  std::ostringstream written;
+  written << std::ifstream{path}.rdbuf();
+  CHECK_MESSAGE((written.str() == text),
+                "docs/functions.md is stale: run query_tests with PELORUS_WRITE_DOCS=1");
 }
