@@ -1,0 +1,3 @@
+#!/bin/sh
+# The other spelling of startagent.sh.
+exec sh "$(dirname "$0")/startagent.sh"

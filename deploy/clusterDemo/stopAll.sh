@@ -1,0 +1,3 @@
+#!/bin/sh
+# The other spelling of stopAllNode.sh.
+exec sh "$(dirname "$0")/stopAllNode.sh"
