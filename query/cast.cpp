@@ -1,6 +1,7 @@
 #include "query/cast.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -131,14 +132,21 @@ column_ptr to_text(const column_ptr& col, type_id to) {
     for (size_t i = 0; i < col->size(); ++i)
       result->push_text(col->is_null(i) ? std::string_view{} : format_one(i));
   };
-  fmt::memory_buffer text;
   auto integers = [&](auto zero) {
     using T = decltype(zero);
-    add([&](size_t i) {
-      text.clear();
-      fmt::format_to(std::back_inserter(text), "{}", col->data<T>()[i]);
-      return std::string_view{text.data(), text.size()};
-    });
+    result->resize(col->size());
+    auto* out = result->mutable_data<string_ref>();
+    auto* at = col->data<T>();
+    char text[24];
+    for (size_t i = 0; i < col->size(); ++i) {
+      if (at[i] == null_of<T>) continue;
+      auto end = std::to_chars(text, text + sizeof text, at[i]).ptr;
+      std::string_view digits{text, static_cast<size_t>(end - text)};
+      if (digits.size() <= string_ref::inline_bytes)
+        out[i] = string_ref{digits};
+      else
+        result->set_text(i, digits);
+    }
   };
   if (col->type() == type_id::int_)
     integers(int32_t{});

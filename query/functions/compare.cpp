@@ -106,6 +106,22 @@ value compare_symbols(comparison op, const column& symbols, std::string_view tex
   return value{std::move(result)};
 }
 
+/// STRINGs for equality: size and first bytes decide nearly always.
+value compare_refs(comparison op, const value& x, const value& y) {
+  auto a = x.is_scalar() ? to_column(x) : x.vec_ptr(),
+       b = y.is_scalar() ? to_column(y) : y.vec_ptr();
+  require_same_size(x, y, name_of(op));
+  auto *left = a->data<string_ref>(), *right = b->data<string_ref>();
+  size_t left_step = x.is_vector(), right_step = y.is_vector();
+  auto result = column::make(type_id::bool_, x.is_scalar() ? y.size() : x.size());
+  auto* out = result->mutable_data<int8_t>();
+  bool wanted = op == comparison::eq;
+  for (size_t i = 0; i < result->size(); ++i)
+    out[i] = (left[i * left_step] == right[i * right_step]) == wanted;
+  result->set_no_nulls();
+  return value{std::move(result)};
+}
+
 value compare_texts(comparison op, const value& x, const value& y) {
   bool equality = op == comparison::eq || op == comparison::ne;
   auto is_symbols = [](const value& v) {
@@ -113,6 +129,9 @@ value compare_texts(comparison op, const value& x, const value& y) {
   };
   if (equality && is_symbols(x) && y.is_scalar()) return compare_symbols(op, x.vec(), y.text());
   if (equality && is_symbols(y) && x.is_scalar()) return compare_symbols(op, y.vec(), x.text());
+  auto is_string = [](const value& v) { return physical_of(v.type()) == physical::str; };
+  if (equality && is_string(x) && is_string(y) && (x.is_vector() || y.is_vector()))
+    return compare_refs(op, x, y);
   return compare_items(op, x, y, [](const value& v, size_t i) {
     return v.is_scalar() ? v.text() : v.vec().text(i);
   });

@@ -22,13 +22,22 @@ namespace {
 // ---------------------------------------------------------------------------------------------
 
 /// `count` elements going round: the first ones, or with a negative count the last ones.
-column_ptr taken(const column_ptr& from, int64_t count) {
+column_ptr taken(column_ptr from, int64_t count) {
   auto size = static_cast<int64_t>(from->size());
   if (size == 0)
     return column::make_null(from->type(), static_cast<size_t>(std::abs(count)), from->scale());
   if (count >= 0 && count <= size) return from->slice(0, static_cast<size_t>(count));
   if (count < 0 && -count <= size)
     return from->slice(static_cast<size_t>(size + count), static_cast<size_t>(-count));
+  constexpr int64_t enough = 4096;
+  if (size < enough && std::abs(count) > enough) {
+    // Many rounds of few elements: copy blocks of whole rounds.
+    std::vector<uint32_t> rows(static_cast<size_t>(size * (enough / size)));
+    for (size_t i = 0; i < rows.size(); ++i)
+      rows[i] = static_cast<uint32_t>(i % static_cast<size_t>(size));
+    from = from->gather(std::span<const uint32_t>{rows});
+    size = static_cast<int64_t>(rows.size());
+  }
   auto start = count < 0 ? (size - (-count % size)) % size : 0;
   auto total = static_cast<size_t>(std::abs(count));
   auto result = column::make(from->type(), 0, from->scale());
