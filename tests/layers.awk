@@ -65,7 +65,8 @@ function kind_of(head) {
   while (sub(/^[ \t]*template[ \t]*<([^<>{}]|<[^<>{}]*>)*>[ \t]*/, "", head)) {}
   sub(/^[ \t]+/, "", head)
   if (head ~ /^TEST_(CASE|SUITE)/) return "container"  # a list of checks may be long
-  if (head ~ /^function_family [a-z_]+\(\)/) return "container"  # returns its table of functions
+  # returns its table of functions
+  if (head ~ /^(function_family|const std::vector<function_entry>&) [a-z_]+\(\)/) return "container"
   if (head ~ /^(inline |export )*namespace/ || head ~ /^extern 0/) return "container"
   if (head ~ /^(typedef )?(class|struct|union|enum)[ \t]/ && head !~ /\)[^()]*$/) return "container"
   if (head ~ /(^|[^=!<>])=[ \t]*$/ || head ~ /(return|[(,])[ \t]*$/) return "initialiser"
