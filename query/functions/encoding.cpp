@@ -26,45 +26,44 @@ value parsed(call_context&, arguments& args) {
   return value{result};
 }
 
+const std::vector<function_entry> encoding_table = {
+    {"toStdJson",
+     "toStdJson(X)",
+     "X as plain JSON: tables are arrays of objects.",
+     standard_json,
+     1,
+     1,
+     plain,
+     {{"toStdJson(1 2 NULL)", "[1, 2, null]"}, {"toStdJson(dict(`a, 1))", "{\"a\": 1}"}}},
+    {"fromStdJson",
+     "fromStdJson(X)",
+     "The value of a JSON text: objects are dictionaries, arrays vectors.",
+     parsed<from_standard_json, false>,
+     1,
+     1,
+     plain,
+     {{"fromStdJson(\"[1,2]\")", "[1,2]"}}},
+    {"toJson",
+     "toJson(X)",
+     "X as JSON with its type and form.",
+     typed_json,
+     1,
+     1,
+     plain,
+     {{"toJson(1 2)",
+       "{\"name\":\"\",\"form\":\"vector\",\"type\":\"INT\",\"size\":\"2\",\"value\":[1, 2]}"}}},
+    {"fromJson",
+     "fromJson(X)",
+     "The value of what toJson gave.",
+     parsed<from_typed_json, true>,
+     1,
+     1,
+     plain,
+     {{"fromJson(toJson(1.5 2))", "[1.5,2]"}}},
+};
+
 } // namespace
 
-function_family encoding_functions() {
-  static const std::vector<function_entry> entries = {
-      {"toStdJson",
-       "toStdJson(X)",
-       "X as plain JSON: tables are arrays of objects.",
-       standard_json,
-       1,
-       1,
-       plain,
-       {{"toStdJson(1 2 NULL)", "[1, 2, null]"}, {"toStdJson(dict(`a, 1))", "{\"a\": 1}"}}},
-      {"fromStdJson",
-       "fromStdJson(X)",
-       "The value of a JSON text: objects are dictionaries, arrays vectors.",
-       parsed<from_standard_json, false>,
-       1,
-       1,
-       plain,
-       {{"fromStdJson(\"[1,2]\")", "[1,2]"}}},
-      {"toJson",
-       "toJson(X)",
-       "X as JSON with its type and form.",
-       typed_json,
-       1,
-       1,
-       plain,
-       {{"toJson(1 2)",
-         "{\"name\":\"\",\"form\":\"vector\",\"type\":\"INT\",\"size\":\"2\",\"value\":[1, 2]}"}}},
-      {"fromJson",
-       "fromJson(X)",
-       "The value of what toJson gave.",
-       parsed<from_typed_json, true>,
-       1,
-       1,
-       plain,
-       {{"fromJson(toJson(1.5 2))", "[1.5,2]"}}},
-  };
-  return entries;
-}
+function_family encoding_functions() { return encoding_table; }
 
 } // namespace pelorus
