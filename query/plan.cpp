@@ -233,12 +233,11 @@ split_query split_disjoint(const select_node& query, evaluator& eval) {
   } else {
     if (!query.order_by.empty()) push_limit(*result.map, query, eval);
     else result.map->top = result.map->limit = result.map->offset = nullptr;
-    if (query.order_by.empty())
-      for (auto& k : query.group_by) {
-        order_item by;
-        by.expr = name_of(result_name(*k), query.at);
-        result.merge->order_by.push_back(by);
-      }
+    for (auto& k : query.group_by) {  // keys decide last, as they do in one table
+      order_item by;
+      by.expr = name_of(result_name(*k), query.at);
+      result.merge->order_by.push_back(by);
+    }
   }
   return result;
 }

@@ -63,39 +63,6 @@ void append_to_matrix(matrix& m, const value& y, std::string_view function) {
   }
 }
 
-void add_columns(table& t, const value& y, session& who) {
-  auto other = materialize(y, who);
-  if (other->rows() != t.rows() && t.width() != 0)
-    throw script_error{ec::type_mismatch, "join: the tables have " + std::to_string(t.rows()) + " and " +
-                                              std::to_string(other->rows()) + " rows."};
-  for (size_t c = 0; c < other->width(); ++c) t.add(unique_name(t.names(), other->name(c)), other->col(c));
-}
-
-value join_vectors(const value& x, const value& y) {
-  if (x.type() == type_id::any && x.is_vector()) {
-    auto result = std::make_shared<column>(x.vec());
-    unwrap(push_element(*result, y));
-    return value{result};
-  }
-  if (y.is_vector() && y.type() == type_id::any) {
-    auto result = column::make(type_id::any, 0);
-    if (x.is_vector())
-      for (size_t i = 0; i < x.size(); ++i) unwrap(push_element(*result, element(x.vec(), i)));
-    else unwrap(push_element(*result, x));
-    unwrap(push_element(*result, y));
-    return value{result};
-  }
-  auto part = [](const value& v) { return v.is_pair() ? value{std::make_shared<column>(v.vec())} : v; };
-  if (!x.is_void() && !y.is_void() && is_text(x.type()) != is_text(y.type())) {
-    auto result = column::make(type_id::any, 0);
-    for (auto* v : {&x, &y})
-      for (size_t i = 0; i < v->size(); ++i)
-        unwrap(push_element(*result, v->is_scalar() ? *v : element(v->vec(), i)));
-    return value{result};
-  }
-  return value{concatenate({part(x), part(y)}, {}, false)};
-}
-
 } // namespace
 
 value append_function(call_context& context, arguments& args) {
@@ -120,28 +87,6 @@ value append_function(call_context& context, arguments& args) {
     throw script_error{ec::type_mismatch, "append!(obj, newData): obj must be a vector, matrix or table."};
   }
   return x;
-}
-
-value join_function(call_context& context, arguments& args) {
-  if (args[0].is_table()) {
-    auto result = std::make_shared<table>(*materialize(args[0], context.who));
-    add_columns(*result, args[1], context.who);
-    return value{result};
-  }
-  if (auto m = args[0].as<matrix>()) {
-    auto result = std::make_shared<matrix>(*m);
-    append_to_matrix(*result, args[1], "join");
-    return value{result};
-  }
-  return join_vectors(args[0], args[1]);
-}
-
-value join_in_place_function(call_context& context, arguments& args) {
-  if (auto t = args[0].as<table>()) {
-    add_columns(*t, args[1], context.who);
-    return args[0];
-  }
-  return append_function(context, args);
 }
 
 } // namespace pelorus

@@ -1,5 +1,4 @@
-// append! and join for every form: vectors and tuples grow by elements, matrices and joined tables by columns, tables
-// by rows.
+// append! for every form: vectors and tuples grow by elements, matrices by columns, tables by rows.
 #pragma once
 
 #include "query/functions/registry.hpp"
@@ -7,7 +6,5 @@
 namespace pelorus {
 
 value append_function(call_context& context, arguments& args);
-value join_function(call_context& context, arguments& args);
-value join_in_place_function(call_context& context, arguments& args);
 
 } // namespace pelorus
