@@ -41,5 +41,5 @@ export function arguments_of () {
   const [host, port] = site.split(':')
   const number = (name, fallback) =>
     Number(words.find(w => w.startsWith(`--${name}=`))?.split('=')[1] ?? fallback)
-  return { host, port: Number(port), number }
+  return { host, port: Number(port), number, has: name => words.includes(`--${name}`) }
 }

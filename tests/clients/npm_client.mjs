@@ -1,18 +1,14 @@
-// The unmodified npm package `dolphindb` over WebSocket.
+// The unmodified npm package `dolphindb` over WebSocket. --quick leaves the sizes small, --tls uses wss.
+import './node_polyfills.mjs'
 import { arguments_of, check, finish, same, that } from './check.mjs'
 
-// The package needs this of Node 22; Node 20 lacks it.
-Promise.withResolvers ??= function () {
-  let resolve, reject
-  const promise = new Promise((a, b) => { resolve = a; reject = b })
-  return { promise, resolve, reject }
-}
 console.log = () => {}  // the package reports its progress there
 
 const { DDB, DdbForm, DdbType, DdbInt, DdbVectorInt, DdbVectorDouble, DdbVectorString, DdbTable } =
   await import('dolphindb')
-const { host, port, number } = arguments_of()
-const url = `ws://${host}:${port}`
+const { host, port, number, has } = arguments_of()
+const quick = has('quick')
+const url = `${has('tls') ? 'wss' : 'ws'}://${host}:${port}`
 const connect = async (options = {}) => {
   const ddb = new DDB(url, { autologin: true, username: 'admin', password: '123456', ...options })
   await ddb.connect()
@@ -79,7 +75,7 @@ await check('upload and read back', async () => {
 await check('call with arguments', async () => same((await ddb.call('add', [new DdbInt(1), new DdbInt(2)])).value, 3))
 await check('invoke with JSON arguments', async () => same(Number(await ddb.invoke('sum', [[1, 2, 3]])), 6))
 
-const rows = number('rows', 1000000)
+const rows = number('rows', quick ? 1000 : 1000000)
 await check(`a table of ${rows} rows and 9 columns down`, async () => {
   const t = await ddb.eval(`n = ${rows}; table(1..n as a, long(1..n) as b, double(1..n) as c, take(2024.01.01, n) as d, ` +
     'take(2024.01.01T00:00:00.000, n) as e, take(`x`y`z, n) as f, take(symbol(`x`y`z), n) as g, float(1..n) as h, short(take(1 2, n)) as i)')
@@ -131,7 +127,7 @@ await check('what the console asks at start', async () => {
   that(perf.length > 0 && 'publicName' in perf[0] && 'isLeader' in perf[0], 'columns of getClusterPerf')
 })
 
-const many = number('connections', 500)
+const many = number('connections', quick ? 10 : 500)
 await check(`${many} connections at once`, async () => {
   const all = []
   for (let i = 0; i < many; i += 50)

@@ -1,14 +1,15 @@
 // The API protocol over TCP, for what the npm package does not send.
 import net from 'node:net'
+import tls from 'node:tls'
 import { arguments_of, check, finish, same, that } from './check.mjs'
 
-const { host, port, number } = arguments_of()
+const { host, port, number, has } = arguments_of()
 
 class Client {
   constructor () {
     this.buffer = Buffer.alloc(0)
     this.sid = '0'
-    this.socket = net.connect(port, host)
+    this.socket = has('tls') ? tls.connect({ host, port }) : net.connect(port, host)
     this.socket.setNoDelay(true)
     this.socket.on('data', d => { this.buffer = Buffer.concat([this.buffer, d]); this.wake?.() })
     this.socket.on('close', () => { this.closed = true; this.wake?.() })

@@ -1,0 +1,75 @@
+#!/bin/bash
+# run.sh BUILD_DIR: starts a single node of that build and drives it with the real clients, in the clear and over TLS.
+# Prints "N passed, N failed"; exit 1 when a check failed. ROWS and CONNECTIONS set the sizes of the big checks.
+set -u
+build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
+cd "$(dirname "$0")" || exit 3
+rows=${ROWS:-2000000}
+connections=${CONNECTIONS:-500}
+host=127.0.0.$((RANDOM % 200 + 20))
+home=$(mktemp -d)
+server=
+output=$home/output
+
+stop_server() {
+  [ -n "$server" ] || return 0
+  kill -TERM "$server" 2>/dev/null
+  for _ in $(seq 100); do kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
+  kill -KILL "$server" 2>/dev/null
+  wait "$server" 2>/dev/null
+  server=
+}
+leave() { stop_server; rm -rf "$home"; }
+trap leave EXIT
+trap 'exit 143' TERM INT HUP
+
+# start_server NAME [options]: sets $site and $server. The port is a free one below the ephemeral range.
+start_server() {
+  local name=$1 log=$home/$1.log port
+  shift
+  for _ in $(seq 20); do
+    port=$((RANDOM % 4000 + 20000))
+    site=$host:$port
+    # The node leaves room for the urgent commands of administrators; the connections of one check stay below it.
+    "$build/pelorus" -mode single -localSite "$site:local" -home "$home/$name" -newValuePartitionPolicy add \
+      -maxConnections $((connections + 100)) "$@" >"$log" 2>&1 &
+    server=$!
+    for _ in $(seq 300); do
+      if (echo >"/dev/tcp/$host/$port") 2>/dev/null && kill -0 "$server" 2>/dev/null; then return 0; fi
+      kill -0 "$server" 2>/dev/null || break
+      sleep 0.1
+    done
+    stop_server
+    grep -q 'Failed to bind' "$log" || break
+  done
+  echo "the node does not start:" >&2
+  cat "$log" >&2
+  exit 1
+}
+
+passed=0 failed=0
+# drive NODE_ARGUMENTS: runs one client program and adds up its checks; one that dies half-way is a failure.
+drive() {
+  node "$@" 2>&1 | tee "$output"
+  local counts
+  counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$output" | tail -1)
+  [ -n "$counts" ] || counts="0 1"
+  passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+}
+
+if [ ! -d node_modules/dolphindb ]; then npm ci --no-audit --no-fund || exit 1; fi
+
+start_server plain
+drive raw_tcp.mjs "$site"
+drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
+stop_server
+
+start_server tls -enableHTTPS true
+export NODE_EXTRA_CA_CERTS=$home/tls/keys/server.crt
+drive tls.mjs "$site"
+drive raw_tcp.mjs "$site" --tls
+drive npm_client.mjs "$site" --tls --quick
+stop_server
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
