@@ -1,6 +1,7 @@
 #include "actors/peers.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include <caf/stateful_actor.hpp>
@@ -15,11 +16,14 @@ namespace pelorus {
 
 namespace {
 
+using door_promise = caf::typed_response_promise<caf::actor>;
+constexpr std::chrono::seconds confirm_deadline{2};
+
 struct peers_state {
   peers_options options;
   std::map<std::string, caf::actor> local;
   std::map<std::string, caf::actor> connected;
-  std::map<std::string, std::vector<caf::typed_response_promise<caf::actor>>> waiting;
+  std::map<std::string, std::vector<door_promise>> waiting;
   member_list nodes;
   static inline const char* name = "peers";
 
@@ -51,7 +55,7 @@ expected<target> locate(const peers_state& st, const std::string& key) {
   return target{node->address.host, node->address.site_port, node->address.actor_port};
 }
 
-void answer(pointer self, const std::string& key, const std::function<void(caf::typed_response_promise<caf::actor>&)>& f) {
+void answer(pointer self, const std::string& key, const std::function<void(door_promise&)>& f) {
   auto node = self->state.waiting.extract(key);
   if (node.empty()) return;
   for (auto& promise : node.mapped()) f(promise);
@@ -74,21 +78,6 @@ void connect(pointer self, const std::string& key, const target& where) {
           });
 }
 
-caf::result<caf::actor> find(pointer self, const std::string& alias) {
-  auto& st = self->state;
-  if (auto own = st.local.find(alias); own != st.local.end()) return own->second;
-  auto key = st.key_of(alias);
-  if (auto known = st.connected.find(key); known != st.connected.end()) return known->second;
-  auto where = locate(st, key);
-  if (!where) return to_caf(where.error());
-  if (!st.options.connector) return to_caf(error{ec::not_found, fmt::format("no node {}", strings::quoted(alias))});
-  auto promise = self->make_response_promise<caf::actor>();
-  auto& queue = st.waiting[key];
-  queue.push_back(promise);
-  if (queue.size() == 1) connect(self, key, *where);
-  return promise;
-}
-
 // A node that died or started anew gets a new connection.
 void take_list(pointer self, const member_list& newer) {
   auto& st = self->state;
@@ -103,6 +92,45 @@ void take_list(pointer self, const member_list& newer) {
     st.connected.erase(held);
   }
   st.nodes = newer;
+}
+
+void await_connection(pointer self, const std::string& key, const target& where, door_promise promise) {
+  auto& st = self->state;
+  if (!st.options.connector) {
+    promise.deliver(to_caf(error{ec::not_found, fmt::format("no node {}", strings::quoted(key))}));
+    return;
+  }
+  auto& queue = st.waiting[key];
+  queue.push_back(promise);
+  if (queue.size() == 1) connect(self, key, where);
+}
+
+// This list may be a heartbeat older than the controller's: a node that just started is no reason to fail.
+void confirm_refusal(pointer self, const std::string& key, const error& why, door_promise promise) {
+  auto controller = self->state.connected.find(std::string{});
+  if (key.empty() || controller == self->state.connected.end()) {
+    promise.deliver(to_caf(why));
+    return;
+  }
+  self->request(caf::actor_cast<controller_door>(controller->second), confirm_deadline, list_nodes{})
+      .then(
+          [self, key, promise](const member_list& newer) mutable {
+            take_list(self, newer);
+            if (auto where = locate(self->state, key)) await_connection(self, key, *where, promise);
+            else promise.deliver(to_caf(where.error()));
+          },
+          [promise, why](caf::error&) mutable { promise.deliver(to_caf(why)); });
+}
+
+caf::result<caf::actor> find(pointer self, const std::string& alias) {
+  auto& st = self->state;
+  if (auto own = st.local.find(alias); own != st.local.end()) return own->second;
+  auto key = st.key_of(alias);
+  if (auto known = st.connected.find(key); known != st.connected.end()) return known->second;
+  auto promise = self->make_response_promise<caf::actor>();
+  if (auto where = locate(st, key)) await_connection(self, key, *where, promise);
+  else confirm_refusal(self, key, where.error(), promise);
+  return promise;
 }
 
 peers_handle::behavior_type behaviour(pointer self, peers_options options) {
