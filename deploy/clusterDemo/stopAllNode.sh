@@ -1,19 +1,16 @@
 #!/bin/sh
 # Stops every process of this tree, and no other: SIGTERM, and SIGKILL for what still runs after 60 s.
-# A process belongs to the tree when its executable is the tree's binary and its network namespace is ours.
+# A process belongs to the tree when its program is the tree's own copy of the binary.
 cd "$(dirname "$0")" || exit 1
 binary=$(readlink -f ../dolphindb) || exit 1
-network=$(readlink /proc/self/ns/net)
 
 # The ids of the living processes of this tree, one a line. An upgraded binary reads as "... (deleted)".
 members() {
   for process in /proc/[0-9]*; do
     exe=$(readlink "$process/exe" 2>/dev/null) || continue
     case $exe in "$binary" | "$binary (deleted)") ;; *) continue ;; esac
-    [ "$(readlink "$process/ns/net" 2>/dev/null)" = "$network" ] || continue
     # `pelorus shell` belongs to its user.
     [ "$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | sed -n 2p)" = shell ] && continue
-    grep -q '^State:[[:space:]]*Z' "$process/status" 2>/dev/null && continue
     echo "${process#/proc/}"
   done
 }
