@@ -1,0 +1,143 @@
+// The frame: login or the screens, theme, language.
+import { Suspense, lazy, useEffect, useState } from 'react'
+import { Alert, App as Antd, Button, ConfigProvider, Dropdown, Layout, Menu, Segmented, Spin, Tag, theme } from 'antd'
+import chinese_locale from 'antd/locale/zh_CN'
+import { ApiOutlined, AppstoreOutlined, CodeOutlined, FileTextOutlined, FolderOpenOutlined, MoonOutlined,
+  ScheduleOutlined, SettingOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
+import { LanguageContext, use_text, type Language } from './i18n.ts'
+import { logout, Mode, mode_words, resume, type Session } from './session.ts'
+import { keep, load_kept, use_kept } from './store.ts'
+import { Login } from './login.tsx'
+import { PasswordDialog } from './password.tsx'
+import { Overview } from './overview.tsx'
+
+const Shell = lazy(() => import('./shell/shell.tsx'))
+const Config = lazy(() => import('./config.tsx'))
+const Files = lazy(() => import('./files.tsx'))
+const Jobs = lazy(() => import('./jobs.tsx'))
+const Logs = lazy(() => import('./logs.tsx'))
+
+export type Go = (screen: string, subject?: string) => void
+
+export function App() {
+  const [language, set_language] = use_kept('language', navigator.language.startsWith('zh') ? 'zh' : 'en')
+  const [look, set_look] = use_kept('look', matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
+  const [session, set_session] = useState<Session | null | undefined>()
+  useEffect(() => { resume().then(found => set_session(found ?? null)) }, [])
+  useEffect(() => { document.documentElement.lang = language }, [language])
+  const dark = look === 'dark'
+  return <LanguageContext.Provider value={language as Language}>
+    <ConfigProvider locale={language === 'zh' ? chinese_locale : undefined} theme={{
+      algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+      token: { colorPrimary: dark ? '#2aa5b8' : '#0b6e7f', borderRadius: 6, fontFamily: 'inherit' } }}>
+      <Antd style={{ height: '100%' }} className={dark ? 'dark' : 'light'}>
+        <Skin>
+          {session === undefined ? <div className="login"><Spin size="large" /></div>
+            : session === null ? <Login done={set_session} />
+            : <Frame session={session} leave={() => set_session(null)} dark={dark}
+                switches={<Switches {...{ language, set_language, dark, set_look }} />} />}
+        </Skin>
+      </Antd>
+    </ConfigProvider>
+  </LanguageContext.Provider>
+}
+
+function Skin({ children }: { children: React.ReactNode }) {
+  const { token } = theme.useToken()
+  const style = { height: '100%', background: token.colorBgLayout, color: token.colorText,
+    '--line': token.colorBorderSecondary, '--head': token.colorFillSecondary } as React.CSSProperties
+  return <div style={style}>{children}</div>
+}
+
+function Switches(p: { language: string, set_language: (x: string) => void, dark: boolean, set_look: (x: string) => void }) {
+  const t = use_text()
+  return <>
+    <Button type="text" aria-label={t(p.dark ? 'Light' : 'Dark')} icon={p.dark ? <SunOutlined /> : <MoonOutlined />}
+      onClick={() => p.set_look(p.dark ? 'light' : 'dark')} data-test="look" />
+    <Segmented size="small" value={p.language} onChange={p.set_language}
+      options={[{ value: 'en', label: 'EN' }, { value: 'zh', label: '中文' }]} />
+  </>
+}
+
+function screens_of(session: Session, t: (x: string) => string) {
+  const head = session.mode === Mode.controller
+  const items = [{ key: 'overview', icon: <AppstoreOutlined />, label: t('Overview') },
+    { key: 'shell', icon: <CodeOutlined />, label: t('Interactive') }]
+  if (head && session.is_admin) items.push(
+    { key: 'nodesConfig', icon: <SettingOutlined />, label: t('Nodes config') },
+    { key: 'controllerConfig', icon: <SettingOutlined />, label: t('Controller config') },
+    { key: 'clusterNodes', icon: <ApiOutlined />, label: t('Cluster nodes') })
+  items.push({ key: 'files', icon: <FolderOpenOutlined />, label: t('File system') },
+    { key: 'jobs', icon: <ScheduleOutlined />, label: t('Jobs') },
+    { key: 'logs', icon: <FileTextOutlined />, label: t('Logs') })
+  return items
+}
+
+function hash() {
+  const [screen, ...rest] = location.hash.slice(1).split('/')
+  return [screen, decodeURIComponent(rest.join('/'))]
+}
+
+interface FrameProps { session: Session, leave: () => void, dark: boolean, switches: React.ReactNode }
+
+function Frame({ session, leave, dark, switches }: FrameProps) {
+  const t = use_text()
+  const { token } = theme.useToken()
+  const home = session.mode === Mode.controller ? 'overview' : 'shell'
+  const [[screen, subject], set_place] = useState(hash)
+  const [initial, set_initial] = useState(Boolean(load_kept('initialPassword')))
+  const [changing, set_changing] = useState(false)
+  useEffect(() => {
+    const follow = () => set_place(hash())
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+  const go: Go = (to, about = '') => { location.hash = to + (about ? '/' + encodeURIComponent(about) : '') }
+  const items = screens_of(session, t)
+  const shown = items.some(item => item.key === screen) ? screen : home
+  const end = () => { logout(session).finally(leave) }
+  return <Layout style={{ height: '100%' }}>
+    <Layout.Header style={{ background: token.colorBgContainer, borderBottom: `1px solid ${token.colorBorderSecondary}`,
+      display: 'flex', alignItems: 'center', gap: 12, padding: '0 16px', height: 52, lineHeight: '52px' }}>
+      <div className="brand"><img src="./icon.svg" alt="" />Pelorus</div>
+      <Tag color="cyan" data-test="node">{session.alias}</Tag>
+      <span style={{ opacity: .75 }}>{t(mode_words[session.mode])} · {session.version}</span>
+      <span className="grow" />{switches}
+      <Dropdown trigger={['click']} menu={{ items: [{ key: 'password', label: t('Change password') },
+        { key: 'logout', label: t('Log out') }], onClick: ({ key }) => key === 'logout' ? end() : set_changing(true) }}>
+        <Button type="text" icon={<UserOutlined />} data-test="user">{session.user}</Button>
+      </Dropdown>
+    </Layout.Header>
+    {initial && <Alert banner type="warning" data-test="initial-password"
+      message={t('The initial password of admin is still in use. Anyone who reads the tutorial knows it.')}
+      action={<Button size="small" onClick={() => set_changing(true)}>{t('Change password')}</Button>} />}
+    <PasswordDialog session={session} open={changing} close={() => set_changing(false)}
+      changed={() => { keep('initialPassword', ''); set_initial(false) }} />
+    <Layout>
+      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={190} collapsedWidth={52}
+        style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
+        <Menu mode="inline" selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
+          style={{ border: 0, background: 'none' }} />
+      </Layout.Sider>
+      <Layout.Content style={{ minWidth: 0, minHeight: 0 }}>
+        <Suspense fallback={<div className="login"><Spin /></div>}>
+          {/* The editor stays mounted: leaving its screen must not lose a result or a running script. */}
+          <Kept shown={shown === 'shell'}><Shell session={session} dark={dark} /></Kept>
+          {shown === 'overview' && <Overview session={session} go={go} leave={leave} />}
+          {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" />}
+          {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" />}
+          {shown === 'clusterNodes' && <Config session={session} kind="cluster" key="cluster" />}
+          {shown === 'files' && <Files session={session} />}
+          {shown === 'jobs' && <Jobs session={session} />}
+          {shown === 'logs' && <Logs session={session} node={subject} go={go} />}
+        </Suspense>
+      </Layout.Content>
+    </Layout>
+  </Layout>
+}
+
+function Kept({ shown, children }: { shown: boolean, children: React.ReactNode }) {
+  const [seen, set_seen] = useState(shown)
+  useEffect(() => { if (shown) set_seen(true) }, [shown])
+  return seen || shown ? <div style={{ display: shown ? 'block' : 'none', height: '100%' }}>{children}</div> : null
+}

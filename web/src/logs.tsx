@@ -1,0 +1,74 @@
+// The log of a node, in pages from its end.
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { Alert, Button, Input, Select, Switch } from 'antd'
+import { bytes } from './format.ts'
+import { use_text } from './i18n.ts'
+import { message_of, Mode, rows_of, type Session } from './session.ts'
+import { DdbLong } from 'dolphindb/browser.js'
+import type { Go } from './app.tsx'
+
+const page = 64 * 1024
+const levels = ['DEBUG', 'INFO', 'WARNING', 'ERROR']
+
+/** `length` bytes of the log of `alias` that begin `back` bytes before its end, as lines. */
+async function read(session: Session, alias: string, back: number, length: number) {
+  const part = await session.ddb.call<any>('getServerLog', [new DdbLong(BigInt(length)), new DdbLong(BigInt(back)), true, alias])
+  return part.data() as string[]
+}
+
+export default function Logs({ session, node, go }: { session: Session, node: string, go: Go }) {
+  const t = use_text()
+  const alias = node || session.alias
+  const [names, set_names] = useState<string[]>([session.alias])
+  const [lines, set_lines] = useState<string[]>([])
+  const [total, set_total] = useState(0)
+  const [end, set_end] = useState<number | null>(null)
+  const [follow, set_follow] = useState(true)
+  const [filter, set_filter] = useState('')
+  const [level, set_level] = useState('all')
+  const [error, set_error] = useState('')
+  useEffect(() => {
+    session.ddb.invoke('getClusterPerf', [true]).then(table =>
+      set_names(rows_of(table).filter(row => session.mode === Mode.controller || row.name === session.alias).map(row => row.name)), () => {})
+  }, [session])
+  const load = useCallback(async () => {
+    try {
+      const size = Number(await session.ddb.invoke('getServerLogLength', [alias]))
+      const stop = end ?? size, start = Math.max(0, stop - page)
+      set_total(size)
+      set_lines(await read(session, alias, size - start, stop - start))
+      set_error('')
+    } catch (problem) {
+      set_error(message_of(problem))
+      set_lines([])
+    }
+  }, [session, alias, end])
+  useEffect(() => {
+    load()
+    if (!follow || end !== null) return
+    const timer = setInterval(load, 2000)
+    return () => clearInterval(timer)
+  }, [load, follow, end])
+  const shown = useMemo(() => lines.filter(line => (level === 'all' || line.includes(`<${level}>`))
+    && line.toLowerCase().includes(filter.toLowerCase())), [lines, filter, level])
+  const at = end ?? total
+  return <main className="page">
+    <div className="bar">
+      <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 180 }}
+        options={names.map(value => ({ value, label: value }))} />
+      <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 120 }}
+        options={['all', ...levels].map(value => ({ value, label: value === 'all' ? t('all') : value }))} />
+      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />
+      <label><Switch size="small" checked={follow} onChange={set_follow} aria-label={t('Follow')} /> {t('Follow')}</label>
+      <span className="grow" />
+      <span>{bytes(Math.max(0, at - page))} – {bytes(at)} / {bytes(total)}</span>
+      <Button disabled={at <= page} onClick={() => set_end(at - page)}>{t('Older')}</Button>
+      <Button disabled={end === null} onClick={() => set_end(at + page >= total ? null : at + page)}>{t('Newer')}</Button>
+      <Button disabled={end === null} onClick={() => set_end(null)}>{t('Newest')}</Button>
+      <Button onClick={load}>{t('Refresh')}</Button>
+    </div>
+    {error && <Alert type="warning" message={error} />}
+    <div className="log mono" data-test="log">{shown.map((line, i) =>
+      <div key={i} className={line.includes('<ERROR>') ? 'error' : line.includes('<WARNING>') ? 'warn' : ''}>{line}</div>)}</div>
+  </main>
+}

@@ -1,0 +1,82 @@
+// The connections of this page. `ddb` serves the screens, `shell` runs the user's scripts, so that a
+// long script never stops the live views. Both are the unmodified package `dolphindb`.
+import { DDB } from 'dolphindb/browser.js'
+import { keep, load_kept } from './store.ts'
+
+export enum Mode { data, agent, controller, single, compute }
+export const mode_words = ['datanode', 'agent', 'controller', 'single', 'computenode']
+
+export interface Session {
+  ddb: DDB
+  shell: DDB
+  user: string
+  is_admin: boolean
+  mode: Mode
+  alias: string
+  controller: string
+  version: string
+}
+
+const address = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`
+
+export async function connect(ticket = ''): Promise<DDB> {
+  const ddb = new DDB(address(), { autologin: Boolean(ticket), ticket: ticket || undefined, verbose: false })
+  await ddb.connect()
+  return ddb
+}
+
+async function describe(ddb: DDB, ticket: string): Promise<Session> {
+  const [, user] = await ddb.invoke<[unknown, string]>('getCurrentSessionAndUser')
+  if (!user || user === 'guest') throw new Error('not logged in')
+  const access = await ddb.invoke<any>('getUserAccess')
+  const first = access?.data?.[0] ?? access?.[0]
+  const mode = await ddb.invoke<Mode>('getNodeType')
+  const alias = await ddb.invoke<string>('getNodeAlias')
+  const controller = await ddb.invoke<string>('getControllerAlias')
+  const version = (await ddb.invoke<string>('version')).split(' ')[0]
+  const shell = await connect(ticket)
+  return { ddb, shell, user, is_admin: Boolean(first?.isAdmin), mode, alias, controller: controller || alias, version }
+}
+
+export async function login(user: string, password: string): Promise<Session> {
+  const ddb = await connect()
+  await ddb.invoke('login', [user, password])
+  const ticket = await ddb.invoke<string>('getAuthenticatedUserTicket')
+  ddb.ticket = ticket
+  const session = await describe(ddb, ticket)
+  keep('ticket', ticket)
+  keep('initialPassword', password === '123456' && user === 'admin' ? '1' : '')
+  return session
+}
+
+/** The session of the kept ticket, or nothing when there is none or the server refuses it. */
+export async function resume(): Promise<Session | undefined> {
+  const ticket = load_kept('ticket')
+  if (!ticket) return undefined
+  try {
+    return await describe(await connect(ticket), ticket)
+  } catch {
+    keep('ticket', '')
+    return undefined
+  }
+}
+
+export async function logout(session: Session) {
+  keep('ticket', '')
+  keep('initialPassword', '')
+  try { await session.ddb.invoke('logout') } catch { /* the connection is closed anyway */ }
+  session.ddb.disconnect()
+  session.shell.disconnect()
+}
+
+/** Calls on the controller when this node is a data or compute node, else here. */
+export function on_controller<T>(session: Session, name: string, args: any[] = []): Promise<T> {
+  const away = session.mode === Mode.data || session.mode === Mode.compute
+  return session.ddb.invoke<T>(name, args, away ? { node: session.controller } : { })
+}
+
+/** Rows of a table result, whichever of its two shapes the package chose. */
+export const rows_of = <T = any>(table: any): T[] => Array.isArray(table) ? table : table?.data ?? []
+
+export const message_of = (error: unknown) =>
+  String((error as Error)?.message ?? error).split('\n')[0]

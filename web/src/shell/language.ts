@@ -1,0 +1,57 @@
+// Highlighting and completion. Names come from the server's own table of functions.
+import { StreamLanguage, type StringStream } from '@codemirror/language'
+import type { Completion, CompletionContext } from '@codemirror/autocomplete'
+import functions from 'virtual:functions'
+
+export const keywords = ('select exec update delete insert into values from where group by context pivot cgroup order limit top having ' +
+  'csort as in like between and or not asc desc case when then else end def return if for do while break continue go try catch throw ' +
+  'mapr module use include share const dictionary table true false NULL distinct join left inner full on drop alter create database set nulls first last').split(' ')
+const words = new Set(keywords)
+const known = new Map(functions.map(([name, syntax, summary]) => [name, { syntax, summary }]))
+
+export const describe_function = (name: string) => known.get(name)
+
+interface State { comment: boolean }
+
+function token(stream: StringStream, state: State): string | null {
+  if (state.comment) {
+    if (stream.skipTo('*/')) { stream.match('*/'); state.comment = false } else stream.skipToEnd()
+    return 'comment'
+  }
+  if (stream.eatSpace()) return null
+  if (stream.match('//')) { stream.skipToEnd(); return 'comment' }
+  if (stream.match('/*')) { state.comment = true; return 'comment' }
+  if (stream.match(/^"(\\.|[^"\\])*"?/) || stream.match(/^'(\\.|[^'\\])*'?/)) return 'string'
+  if (stream.match(/^`\w*/)) return 'string'
+  if (stream.match(/^\d{4}\.\d\d(M|\.\d\d(T[\d:.]+)?)/) || stream.match(/^\d\d:\d\d(m|:\d\d(\.\d+)?)/)) return 'atom'
+  if (stream.match(/^\d+(\.\d+)?([eE][+-]?\d+)?[a-zA-Z]{0,2}/)) return 'number'
+  if (stream.match(/^[A-Za-z_]\w*!?/)) {
+    const word = stream.current()
+    if (words.has(word) || words.has(word.toLowerCase()) && word === word.toUpperCase()) return /^(true|false|NULL)$/.test(word) ? 'atom' : 'keyword'
+    return known.has(word) && /^\s*\(/.test(stream.string.slice(stream.pos)) ? 'function' : 'variableName'
+  }
+  if (stream.match(/^[-+*/%<>=!&|^~?:$\\@.]+/)) return 'operator'
+  stream.next()
+  return null
+}
+
+export const language = StreamLanguage.define<State>({
+  name: 'dolphindb', startState: () => ({ comment: false }), token,
+  tokenTable: {},
+  languageData: { commentTokens: { line: '//', block: { open: '/*', close: '*/' } } },
+})
+
+const fixed: Completion[] = [
+  ...keywords.map(label => ({ label, type: 'keyword' })),
+  ...functions.map(([label, syntax, summary]) => ({ label, type: 'function', detail: syntax.slice(label.length), info: summary })),
+]
+
+/** Completes keywords, functions, the variables of the session and the words of the text. */
+export function completer(variables: () => string[]) {
+  return (context: CompletionContext) => {
+    const word = context.matchBefore(/[A-Za-z_]\w*/)
+    if (!word || word.from === word.to && !context.explicit) return null
+    return { from: word.from, validFor: /^\w*!?$/,
+      options: [...fixed, ...variables().map(label => ({ label, type: 'variable', boost: 2 }))] }
+  }
+}
