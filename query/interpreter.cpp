@@ -1,5 +1,8 @@
 #include "query/interpreter.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "query/parser.hpp"
@@ -11,6 +14,19 @@ namespace pelorus {
 namespace {
 
 error as_error(const script_error& e, bool with_line) { return {e.code(), describe(e, with_line)}; }
+
+/// Takes a first line `line://N` off: web shells say with it that the script stands at line N of a longer text. Answers
+/// the lines before it.
+uint32_t take_origin(std::string_view& script) {
+  constexpr std::string_view mark = "line://";
+  if (!script.starts_with(mark)) return 0;
+  auto end = std::min(script.find('\n'), script.size());
+  uint32_t line = 0;
+  auto parsed = std::from_chars(script.data() + mark.size(), script.data() + end, line);
+  if (parsed.ec != std::errc{}) return 0;
+  script.remove_prefix(std::min(end + 1, script.size()));
+  return line == 0 ? 0 : line - 1;
+}
 
 } // namespace
 
@@ -32,7 +48,8 @@ parse_options parse_options_of(session& who) {
 }
 
 expected<value> run(std::string_view script, session& who) {
-  bool lines = script.find('\n') != std::string_view::npos;
+  auto before = take_origin(script);
+  bool lines = before != 0 || script.find('\n') != std::string_view::npos;
   who.depth = 0;
   try {
     script_parser parser(script, parse_options_of(who));
@@ -44,7 +61,9 @@ expected<value> run(std::string_view script, session& who) {
     return result;
   } catch (...) {
     who.depth = 0;
-    return as_error(current_script_error(), lines);
+    auto e = current_script_error();
+    e.shift_lines(before);
+    return as_error(e, lines);
   }
 }
 

@@ -29,6 +29,10 @@ public:
   void locate(text_position at) {
     if (at_.line == 0) at_ = at;
   }
+  /// For a script that is a part of a longer text: its first line is line `lines + 1` there.
+  void shift_lines(uint32_t lines) {
+    if (at_.line != 0) at_.line += lines;
+  }
   void passed_through(std::string function) {
     if (calls_.size() < 20) calls_.push_back(std::move(function));
   }

@@ -87,3 +87,10 @@ TEST_CASE("source of a function holds what it captured") {
   other.variables.set("g", value{});
   CHECK(outcome(other, "g=" + f->source() + "; g(1)") == "11");
 }
+
+TEST_CASE("a script that is a part of a longer text reports lines of that text") {
+  session who;
+  CHECK(outcome(who, "line://7\nx=1\nnosuch(2)") == "error: [line #8] Can't recognize function name nosuch");
+  CHECK(outcome(who, "line://1\n1+1") == "2");
+  CHECK(outcome(who, "line://3") == format(value::nothing()));
+}
