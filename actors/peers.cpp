@@ -73,7 +73,7 @@ void connect(pointer self, const std::string& key, const target& where) {
           [self, key](caf::error& err) {
             auto who = key.empty() ? std::string{"the controller"} : key;
             auto why = from_caf(err, "connecting to " + who);
-            why.code = ec::unavailable;
+            why = {ec::unavailable, fmt::format("{} does not answer: {}", who, why.message)};
             answer(self, key, [&](auto& promise) { promise.deliver(to_caf(why)); });
           });
 }
