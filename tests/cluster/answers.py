@@ -7,6 +7,9 @@ from cluster import NODE_PORT, ROOT
 COUNT = 'select count(*) from loadTable("dfs://testDB", "testTB") group by date(DateTime) as Date'
 RAW = 'select SecurityID, DateTime, LastPx from loadTable("dfs://testDB", "testTB")'
 
+SPREAD = 'exec sum(x) from loadTable("dfs://pathDB", "pt")'  # its 20 chunks lie on all data nodes
+SPREAD_SUM = sum(range(2000))
+
 
 def tutorial_script(name):
     return (ROOT / f"deploy/tutorial/{name}.dos").read_text()

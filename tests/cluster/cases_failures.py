@@ -15,11 +15,17 @@ def seen_dead_after(cluster, alias):
 
 
 def right_or_error(cluster):
-    """While a node is missing, a query may fail but must not give a wrong answer."""
+    """While a node is missing, a query fails or gives the right answer; one that needs the node fails."""
     try:
         answers.check_count(answers.query(cluster, "P3")[0])
     except (ScriptError, OSError):
         pass
+    try:
+        cluster.run("P3", NODE_PORT, answers.SPREAD)
+    except ScriptError as problem:
+        assert "P1-datanode" in str(problem), f"the error does not name the missing node: {problem}"
+        return
+    raise AssertionError("a query over chunks of a missing node gave an answer")
 
 
 def kill_data_node(cluster, state):
@@ -28,6 +34,7 @@ def kill_data_node(cluster, state):
     right_or_error(cluster)
     cluster.start_nodes(["P1-datanode"])
     answers.check_same(cluster, state)
+    assert cluster.run("P3", NODE_PORT, answers.SPREAD) == answers.SPREAD_SUM
     return f"seen dead after {took:.2f} s"
 
 

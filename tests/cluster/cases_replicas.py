@@ -65,6 +65,8 @@ def catch_up(cluster, state):
     count, result = answers.query(cluster, reader)
     answers.check_count(count, ohlc.ROWS + 1000)
     assert ohlc.rows_of(result) == state["after_append"], "the replica that caught up gives other values"
+    cluster.wait_for_state({other_alias: 0}, 12)
+    cluster.start_nodes([other_alias])
 
 
 CASES = [("load_twice", load_twice), ("kill_one", kill_one), ("catch_up", catch_up)]

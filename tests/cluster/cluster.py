@@ -59,6 +59,7 @@ class Cluster:
         self.program_directory = program_directory
         self.hosts = {host.name: host for host in hosts}
         self.directory = directory
+        self.nodes = []
         self.places = {name: directory / (folders or {}).get(name, name) for name in self.hosts}
         for host in hosts:
             subprocess.run([ROOT / "deploy/install_tree.sh", program_directory, self.places[host.name]], check=True)
@@ -94,6 +95,7 @@ class Cluster:
 
     def start(self, nodes):
         """The tutorial's step 4: controller, agents, then the nodes through the controller."""
+        self.nodes = nodes
         self.script("P1", ["sh", "startController.sh"])
         for name in self.hosts:
             self.script(name, ["sh", "startagent.sh"])
@@ -112,6 +114,12 @@ class Cluster:
         left = processes_under(self.directory)
         if left:
             raise AssertionError(f"stopAllNode.sh left {left}")
+
+    def repair(self):
+        """After a case that failed: everything runs again, so that the next one tells only of itself."""
+        if self.nodes:
+            kill_under(self.directory)
+            self.start(self.nodes)
 
     def pid(self, alias):
         """The process of controller8900, P1-agent or P1-datanode; None when there is none."""

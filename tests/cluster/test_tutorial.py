@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cases_failures
 import cases_replicas
+import cases_transactions
 import cases_tutorial
 from cluster import Cluster, kill_under
 from hosts import Hosts
@@ -64,9 +65,17 @@ class Runner:
         except Exception:
             self.failed += 1
             say(f"FAILED  {name}\n{traceback.format_exc()}{cluster.log_tails()}\n")
+            self.repair(cluster)
             return
         self.passed += 1
         say(f"passed  {name} ({time.monotonic() - start:.1f} s){': ' + note if note else ''}")
+
+    @staticmethod
+    def repair(cluster):
+        try:
+            cluster.repair()
+        except Exception as problem:
+            say(f"the cluster does not start again: {problem}")
 
     def run_group(self, cases, cluster):
         state = {}
@@ -92,9 +101,10 @@ def main():
     else:
         say(f"hosts: network namespaces are not permitted ({hosts.reason}); 127.0.0.80, .81 and .82 stand for them")
     runner = Runner(set(sys.argv[2:]))
-    runner.run_group(cases_tutorial.CASES + cases_failures.CASES,
+    runner.run_group(cases_tutorial.CASES + cases_failures.CASES + cases_transactions.SINGLE,
                      Cluster(programs, hosts.all, directory / "tutorial", {"P2": "P2 的 服务器"}))
-    runner.run_group(cases_replicas.CASES, Cluster(programs, hosts.all, directory / "replicas"))
+    runner.run_group(cases_replicas.CASES + cases_transactions.REPLICATED,
+                     Cluster(programs, hosts.all, directory / "replicas"))
     say(f"{runner.passed} passed, {runner.failed} failed")
     del janitor
     return 1 if runner.failed or not runner.passed else 0
