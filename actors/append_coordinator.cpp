@@ -35,6 +35,7 @@ public:
         .then(
             [this](const caf::actor& found) {
               self_->state.controller = caf::actor_cast<controller_door>(found);
+              self_->monitor(found);
               begin();
             },
             [this](caf::error& err) { give_up(from_caf(err, "controller")); });
@@ -42,12 +43,22 @@ public:
   }
 
   void lost(const caf::actor_addr& who) {
+    if (self_->state.controller && self_->state.controller.address() == who) return lost_controller();
     for (auto& [node, door] : self_->state.doors)
       if (door.address() == who)
         return roll_back({ec::unavailable, fmt::format("connection to data node {} was lost during a write", node)});
   }
 
 private:
+  /// A request on its way to a process that died gets no answer before its deadline: do not wait for that.
+  void lost_controller() {
+    auto& st = self_->state;
+    error why{ec::unavailable, "connection to the controller was lost during a write"};
+    if (st.deciding) return undecided(std::move(why));
+    if (st.unstaged == 0) return give_up(why);  // no rows were sent
+    roll_back(why);
+  }
+
   std::chrono::milliseconds deadline() const { return self_->state.order.step_deadline; }
 
   void begin() {
@@ -158,18 +169,20 @@ private:
     auto& st = self_->state;
     commit_write decision{st.plan.tid, {}};
     for (size_t part = 0; part < st.plan.chunks.size(); ++part) decision.rows_added.push_back(rows_in(part));
-    st.over = true;  // from here on the controller decides, not we
+    st.over = st.deciding = true;  // from here on the controller decides, not we
     self_->request(st.controller, deadline(), decision)
         .then([this](uint64_t cid) { complete(cid); },
               [this](caf::error& err) {
                 auto why = from_caf(err, "commit of a write");
-                bool undecided = why.code == ec::unavailable || why.code == ec::timed_out;
-                if (undecided)
-                  why.message += fmt::format(" (transaction {} may or may not have been committed)", self_->state.plan.tid);
-                else
-                  forget();
+                if (why.code == ec::unavailable || why.code == ec::timed_out) return undecided(std::move(why));
+                forget();
                 finish(to_caf(why));
               });
+  }
+
+  void undecided(error why) {
+    why.message += fmt::format(" (transaction {} may or may not have been committed)", self_->state.plan.tid);
+    finish(to_caf(why));
   }
 
   void complete(uint64_t cid) {

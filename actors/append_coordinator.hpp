@@ -42,6 +42,7 @@ struct append_coordinator_state {
   std::map<size_t, std::map<uint32_t, bytes>> encoded;  ///< part -> frame, kept until every replica has it
   size_t unstaged = 0;
   bool over = false;
+  bool deciding = false;  ///< the controller was asked to commit
   controller_door controller;
   caf::typed_response_promise<uint64_t> promise;
   static inline const char* name = "append_coordinator";
