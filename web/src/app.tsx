@@ -29,9 +29,16 @@ export function App() {
   return <LanguageContext.Provider value={language as Language}>
     <ConfigProvider locale={language === 'zh' ? chinese_locale : undefined} theme={{
       algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
-      token: { colorPrimary: dark ? '#2aa5b8' : '#0b6e7f', borderRadius: 6, fontFamily: 'inherit' } }}>
+      token: { colorPrimary: dark ? '#35b3c6' : '#0b6e7f', colorError: dark ? '#ff7875' : '#c41d1d', borderRadius: 6, fontFamily: 'inherit',
+        colorTextDescription: dark ? '#ffffffb8' : '#000000a6', colorTextPlaceholder: dark ? '#ffffff8c' : '#00000094',
+        colorBgLayout: dark ? '#0e1113' : '#f3f5f6', colorBgContainer: dark ? '#171b1e' : '#ffffff' },
+      components: {
+        Menu: { itemSelectedBg: dark ? '#123f47' : '#d9eef1', itemSelectedColor: dark ? '#9be3ee' : '#07515e' },
+        Layout: { triggerBg: dark ? '#1f2529' : '#ffffff', triggerColor: dark ? '#ffffff' : '#333333', lightTriggerBg: '#ffffff' },
+        Button: dark ? { primaryColor: '#06272c' } : {},
+      } }}>
       <Antd style={{ height: '100%' }} className={dark ? 'dark' : 'light'}>
-        <Skin>
+        <Skin dark={dark}>
           {session === undefined ? <div className="login"><Spin size="large" /></div>
             : session === null ? <Login done={set_session} />
             : <Frame session={session} leave={() => set_session(null)} dark={dark}
@@ -42,10 +49,10 @@ export function App() {
   </LanguageContext.Provider>
 }
 
-function Skin({ children }: { children: React.ReactNode }) {
+function Skin({ children, dark }: { children: React.ReactNode, dark: boolean }) {
   const { token } = theme.useToken()
   const style = { height: '100%', background: token.colorBgLayout, color: token.colorText,
-    '--line': token.colorBorderSecondary, '--head': token.colorFillSecondary } as React.CSSProperties
+    '--line': token.colorBorderSecondary, '--head': dark ? '#262c30' : '#eceff1', '--panel': token.colorBgContainer } as React.CSSProperties
   return <div style={style}>{children}</div>
 }
 
@@ -100,7 +107,7 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
     <Layout.Header style={{ background: token.colorBgContainer, borderBottom: `1px solid ${token.colorBorderSecondary}`,
       display: 'flex', alignItems: 'center', gap: 12, padding: '0 16px', height: 52, lineHeight: '52px' }}>
       <div className="brand"><img src="./icon.svg" alt="" />Pelorus</div>
-      <Tag color="cyan" data-test="node">{session.alias}</Tag>
+      <Tag data-test="node">{session.alias}</Tag>
       <span style={{ opacity: .75 }}>{t(mode_words[session.mode])} · {session.version}</span>
       <span className="grow" />{switches}
       <Dropdown trigger={['click']} menu={{ items: [{ key: 'password', label: t('Change password') },
@@ -123,7 +130,7 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
         <Suspense fallback={<div className="login"><Spin /></div>}>
           {/* The editor stays mounted: leaving its screen must not lose a result or a running script. */}
           <Kept shown={shown === 'shell'}><Shell session={session} dark={dark} /></Kept>
-          {shown === 'overview' && <Overview session={session} go={go} leave={leave} />}
+          {shown === 'overview' && <Overview session={session} go={go} />}
           {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" />}
           {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" />}
           {shown === 'clusterNodes' && <Config session={session} kind="cluster" key="cluster" />}

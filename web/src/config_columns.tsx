@@ -1,11 +1,20 @@
 // The fields of one setting.
-import { AutoComplete, Button, Input, Select, Tooltip, type TableColumnsType } from 'antd'
+import { AutoComplete, Button, Input, Select, Tag, Tooltip, type TableColumnsType } from 'antd'
 import { DeleteOutlined } from '@ant-design/icons'
 import { all_settings, choices_of, scope_matches, setting_of, type Line } from './settings.ts'
 
 interface Tools {
   t: (text: string) => string, aliases?: string[], roles: string, problem: (line: Line) => string[] | undefined
   change: (id: number, part: Partial<Line>) => void, remove: (id: number) => void
+}
+
+/** The help text, and what the setting needs to take effect. */
+function Meaning({ line, t }: { line: Line, t: (text: string) => string }) {
+  const setting = setting_of(line.key)
+  if (!setting) return null
+  const marks = ['at once', 'planned', 'inherited'].filter(mark => setting.meaning.endsWith(mark) || setting.meaning.includes(`. ${mark}`))
+  const text = marks.reduce((rest, mark) => rest.replace(new RegExp(` ${mark}(?=$| )`), ''), setting.meaning)
+  return <span style={{ fontSize: 12.5 }}>{text} <Tag bordered={false}>{t(marks.includes('planned') ? 'no effect yet' : marks.includes('at once') ? 'at once' : 'needs a restart')}</Tag></span>
 }
 
 export function line_columns({ t, aliases, roles, problem, change, remove }: Tools): TableColumnsType<Line> {
@@ -33,7 +42,7 @@ export function line_columns({ t, aliases, roles, problem, change, remove }: Too
       return <Tooltip title={hit.join(', ')}><span>{line.scope ? hit.slice(0, 2).join(', ') + (hit.length > 2 ? ` +${hit.length - 2}` : '') || '-' : t('all nodes')}</span></Tooltip>
     } }] : []),
     { title: t('Default'), width: 130, render: (_, line) => setting_of(line.key)?.fallback },
-    { title: t('Meaning'), render: (_, line) => <span style={{ fontSize: 12.5 }}>{setting_of(line.key)?.meaning}</span> },
+    { title: t('Meaning'), render: (_, line) => <Meaning line={line} t={t} /> },
     { width: 48, render: (_, line) => <Button type="text" danger icon={<DeleteOutlined />} aria-label={t('Delete')} onClick={() => remove(line.id)} /> },
   ]
 }

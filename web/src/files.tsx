@@ -1,14 +1,15 @@
 // The distributed file system: databases, their partitions, chunks and replicas.
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Alert, Button, Input, Table, Tag } from 'antd'
-import { text } from './format.ts'
+import { bytes, text } from './format.ts'
 import { use_text } from './i18n.ts'
-import { message_of, on_controller, rows_of, type Session } from './session.ts'
+import { gather, message_of, on_controller, rows_of, type Session } from './session.ts'
 
 type Row = Record<string, any>
 interface Branch { key: string, name: string, children?: Branch[], count: number, row?: Row }
 
-const path_of = (row: Row) => text(row.file ?? row.path ?? row.dfsPath).replace(/^dfs:\/\//, '').replace(/^\//, '')
+/** database/partition; the nodes know the database where the controller tells only the partition. */
+const path_of = (row: Row) => (text(row.file).startsWith('/') ? text(row.file) : text(row.held?.dfsPath) || `?/${row.file}`).replace(/^\/+/, '')
 
 /** database > partition > chunk */
 function tree_of(rows: Row[]): Branch[] {
@@ -36,7 +37,9 @@ export default function Files({ session }: { session: Session }) {
   const load = useCallback(async () => {
     set_busy(true)
     try {
-      set_rows(rows_of<Row>(await on_controller(session, 'getClusterChunksStatus')))
+      const chunks = rows_of<Row>(await on_controller(session, 'getClusterChunksStatus'))
+      const held = new Map((await gather(session, 'getAllChunks').catch(() => [])).map(row => [text(row.chunkId), row]))
+      set_rows(chunks.map(row => ({ ...row, held: held.get(text(row.chunkId)) })))
       set_error('')
     } catch (problem) {
       set_error(message_of(problem))
@@ -56,6 +59,8 @@ export default function Files({ session }: { session: Session }) {
         { title: t('chunks'), render: (_, branch) => branch.row ? '' : branch.count },
         { title: t('State'), render: (_, branch) => branch.row && <Tag color={/complete/i.test(text(branch.row.state)) ? 'green' : 'orange'}>{text(branch.row.state)}</Tag> },
         { title: t('Version'), render: (_, branch) => text(branch.row?.version) },
+        { title: t('Table'), render: (_, branch) => text(branch.row?.held?.tableName) },
+        { title: t('Size'), render: (_, branch) => branch.row?.held && bytes(branch.row.held.size) },
         { title: t('rows'), render: (_, branch) => text(branch.row?.rows) },
         { title: t('Replicas'), render: (_, branch) => text(branch.row?.replicas) },
       ]} />

@@ -25,7 +25,7 @@ const chinese: Record<string, string> = {
   'Description': '描述', 'Received': '接收时间', 'Started': '开始时间', 'Ended': '结束时间', 'Error': '错误', 'Priority': '优先级', 'Node': '节点', 'Follow': '跟随', 'Older': '更早', 'Newer': '更新',
   'Newest': '最新', 'Level': '级别', 'all': '全部', 'Light': '浅色', 'Dark': '深色', 'The connection is lost.': '连接已断开。', 'Reconnect': '重新连接', 'Session': '会话', 'Remote': '来源',
   'failed': '失败', 'done': '完成', 'running': '运行中', 'queued': '排队', 'Type': '类型', 'Form': '形式', 'Log': '日志', 'Only an administrator sees this screen': '只有管理员可以查看此页面',
-  'no error': '无错误', 'Picture': '拓扑图', 'Id': '编号',
+  'no effect yet': '暂不生效', 'at once': '立即生效', 'needs a restart': '需要重启', 'Picture': '拓扑图', 'Id': '编号',
 }
 
 export type Language = 'en' | 'zh'

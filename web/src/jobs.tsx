@@ -3,19 +3,9 @@ import { useCallback, useEffect, useState } from 'react'
 import { Alert, App, Button, Popconfirm, Table, Tabs, Tag } from 'antd'
 import { text } from './format.ts'
 import { use_text } from './i18n.ts'
-import { message_of, Mode, rows_of, type Session } from './session.ts'
+import { gather, message_of, type Session } from './session.ts'
 
 type Row = Record<string, any>
-
-/** The rows of `name` here and, on a controller, on every live data and compute node. */
-async function gather(session: Session, name: string): Promise<Row[]> {
-  const own = rows_of<Row>(await session.ddb.invoke(name, [], { urgent: true }))
-  if (session.mode !== Mode.controller) return own
-  const nodes = rows_of<Row>(await session.ddb.invoke('getClusterPerf', [true])).filter(node => node.state === 1
-    && (node.mode === Mode.data || node.mode === Mode.compute))
-  const away = await Promise.all(nodes.map(node => session.ddb.invoke(name, [], { node: node.name }).then(rows_of<Row>)))
-  return [...own, ...away.flat()]
-}
 
 export default function Jobs({ session }: { session: Session }) {
   const t = use_text()
@@ -51,7 +41,7 @@ export default function Jobs({ session }: { session: Session }) {
   const colors: Record<string, string> = { failed: 'red', done: 'green', running: 'blue', queued: 'default' }
   return <main className="page">
     {error && <Alert type="error" message={error} />}
-    <Tabs tabBarExtraContent={<Button onClick={load}>{t('Refresh')}</Button>} items={[
+    <Tabs items={[
       { key: 'running', label: `${t('Running')} (${running.length})`, children: <Table<Row> size="small" rowKey={row => text(row.rootJobId)}
         dataSource={running} pagination={{ pageSize: 50, hideOnSinglePage: true }} scroll={{ x: 'max-content' }} columns={[
           column('Node', 'node'), column('User', 'userID'), column('Type', 'jobType'), column('Description', 'desc', true),

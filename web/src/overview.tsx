@@ -44,7 +44,7 @@ function use_nodes(session: Session) {
   return { nodes, error, poll }
 }
 
-export function Overview({ session, go, leave }: { session: Session, go: Go, leave: () => void }) {
+export function Overview({ session, go }: { session: Session, go: Go }) {
   const t = use_text()
   const { message } = App.useApp()
   const { nodes, error, poll } = use_nodes(session)
@@ -77,7 +77,7 @@ export function Overview({ session, go, leave }: { session: Session, go: Go, lea
   const controls = { nodes, chosen, set_chosen, wishes, go }
   return <main className="page">
     {error && <Alert type="error" banner message={t('The connection is lost.')} description={error} style={{ marginBottom: 12 }}
-      action={<Button onClick={() => session.ddb.connected ? poll() : location.reload()}>{t('Reconnect')}</Button>} onClose={leave} />}
+      action={<Button onClick={() => session.ddb.connected ? poll() : location.reload()}>{t('Reconnect')}</Button>} />}
     <div className="bar">
       <strong data-test="online">{nodes.filter(node => node.state === 1).length} / {nodes.length} {t('online')}</strong>
       <span className="grow" />

@@ -80,3 +80,14 @@ export const rows_of = <T = any>(table: any): T[] => Array.isArray(table) ? tabl
 
 export const message_of = (error: unknown) =>
   String((error as Error)?.message ?? error).split('\n')[0]
+
+/** The rows of `name` here and, on a controller, on every live data and compute node. */
+export async function gather(session: Session, name: string, args: any[] = []): Promise<Record<string, any>[]> {
+  const own = session.mode === Mode.controller && name === 'getAllChunks' ? []
+    : rows_of(await session.ddb.invoke(name, args, { urgent: true }))
+  if (session.mode !== Mode.controller) return own
+  const nodes = rows_of(await session.ddb.invoke('getClusterPerf', [true])).filter(node => node.state === 1
+    && (node.mode === Mode.data || node.mode === Mode.compute))
+  const away = await Promise.all(nodes.map(node => session.ddb.invoke(name, args, { node: node.name }).then(rows_of)))
+  return [...own, ...away.flat()]
+}

@@ -4,7 +4,7 @@ import { Compartment, EditorState, Prec, StateEffect, StateField } from '@codemi
 import { Decoration, EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers, showTooltip, type DecorationSet, type Tooltip } from '@codemirror/view'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { searchKeymap } from '@codemirror/search'
 import { tags } from '@lezer/highlight'
 import { completer, describe_function, language } from './language.ts'
@@ -106,6 +106,7 @@ export const Editor = forwardRef<EditorHandle, Props>(function Editor(props, ref
     },
     mark: line => {
       const state = view.current!.state
+      closeCompletion(view.current!)
       const effects: StateEffect<any>[] = [mark_line.of(line)]
       if (line && line <= state.doc.lines) effects.push(EditorView.scrollIntoView(state.doc.line(line).from, { y: 'center' }))
       view.current!.dispatch({ effects })

@@ -46,9 +46,10 @@ export function keep_on_server(code: string): { script: string, name?: string, t
 
 const line_mark = /\[line #(\d+)\]/
 
-export function failure_of(error: unknown, first_line: number): Failure {
+/** The server names no line when the script has only one. */
+export function failure_of(error: unknown, first_line: number, code: string): Failure {
   const text = message_of(error), found = line_mark.exec(text)
-  if (!found) return { text }
+  if (!found) return code.trim().includes('\n') ? { text } : { text, line: first_line }
   const line = Number(found[1]) + first_line - 1
   return { text: text.replace(line_mark, `[line #${line}]`), line }
 }
@@ -78,7 +79,7 @@ export async function run(ddb: DDB, code: string, first_line: number, print: (te
     if (rows !== undefined) return { shown: { kind: 'remote', name, rows, title } }
     return shown_of(await ddb.eval(name), title)
   } catch (error) {
-    return { failure: failure_of(error, first_line) }
+    return { failure: failure_of(error, first_line, code) }
   }
 }
 

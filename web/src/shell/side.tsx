@@ -65,6 +65,6 @@ function Databases({ session, show_table, stamp }: Pick<Props, 'session' | 'show
     {error && <Alert type="warning" message={error} />}
     {!tree.length && !error && <p style={{ opacity: .75, margin: '0 6px' }}>{t('No databases yet')}</p>}
     <Tree showIcon blockNode treeData={tree} loadData={columns} style={{ background: 'none' }}
-      onSelect={([path]) => { if (path) { const [db, table] = split(String(path)); show_table(db, table) } }} />
+      onSelect={(_, { node }) => { const [db, table] = split(String(node.key)); show_table(db, table) }} />
   </>
 }
