@@ -22,7 +22,7 @@ chmod 755 "$server/pelorus.new"
 mv -f "$server/pelorus.new" "$server/pelorus"
 ln -sfn pelorus "$server/dolphindb"
 
-for script in startController.sh startagent.sh startAgent.sh stopAllNode.sh stopAll.sh; do
+for script in startController.sh startagent.sh startAgent.sh stopAllNode.sh stopAll.sh controller.sh agent.sh; do
   cp "$source/clusterDemo/$script" "$demo/$script"
   chmod 755 "$demo/$script"
 done

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Stops every process of this tree, and no other: SIGTERM, and SIGKILL for what still runs after 60 s.
+# stopAllNode.sh MODE (controller, agent, datanode, computenode) stops those of that mode only.
 # A process belongs to the tree when its program is the tree's own copy of the binary.
 cd "$(dirname "$0")" || exit 1
+mode=${1:-}
 binary=$(readlink -f ../dolphindb) || exit 1
 
 # The ids of the living processes of this tree, one a line. An upgraded binary reads as "... (deleted)".
@@ -9,8 +11,11 @@ members() {
   for process in /proc/[0-9]*; do
     exe=$(readlink "$process/exe" 2>/dev/null) || continue
     case $exe in "$binary" | "$binary (deleted)") ;; *) continue ;; esac
+    words=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null)
     # `pelorus shell` belongs to its user.
-    [ "$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | sed -n 2p)" = shell ] && continue
+    [ "$(echo "$words" | sed -n 2p)" = shell ] && continue
+    own=$(echo "$words" | sed -n '/^-mode$/{n;p;q;}')
+    [ -z "$mode" ] || [ "$own" = "$mode" ] || continue
     echo "${process#/proc/}"
   done
 }

@@ -87,5 +87,21 @@ def fresh_start(cluster, state):
     assert ohlc.compute(raw) == state["ohlc"], "the raw columns have changed"
 
 
+def service_scripts(cluster, state):
+    """The FAQ's controller.sh and agent.sh: each ends and starts its own process only."""
+    nodes = {alias: cluster.pid(alias) for alias in ("P1-datanode", "P2-datanode")}
+    controller, agent = cluster.pid("controller8900"), cluster.pid("P1-agent")
+    cluster.script("P1", ["sh", "controller.sh", "stop"])
+    assert cluster.pid("controller8900") is None and cluster.pid("P1-agent") == agent
+    cluster.script("P1", ["sh", "controller.sh", "start"])
+    cluster.script("P1", ["sh", "agent.sh", "restart"])
+    cluster.wait_for_state({**{alias: 1 for alias in nodes}, "P3-computenode": 1, "P1-agent": 1}, 20)
+    cluster.wait_for("new processes", lambda: cluster.pid("controller8900") not in (None, controller)
+                     and cluster.pid("P1-agent") not in (None, agent), 5)
+    assert nodes == {alias: cluster.pid(alias) for alias in nodes}
+    answers.check_same(cluster, state)
+
+
 CASES = [("tutorial", tutorial), ("http_endpoints", http_endpoints), ("path_with_spaces", path_with_spaces),
-         ("taken_port", taken_port), ("fresh_start", fresh_start)]
+         ("taken_port", taken_port), ("fresh_start", fresh_start),
+         ("service_scripts", service_scripts)]

@@ -104,7 +104,16 @@ class Cluster:
 
     def start_nodes(self, nodes):
         quoted = ",".join(f'"{node}"' for node in nodes)
-        self.shell("P1", CONTROLLER_PORT, f"startDataNode([{quoted}])")
+
+        def accepted():
+            try:
+                self.shell("P1", CONTROLLER_PORT, f"startDataNode([{quoted}])")
+            except ScriptError as problem:
+                if "is being stopped" in str(problem):  # its agent has yet to report the end
+                    return False
+                raise
+            return True
+        self.wait_for("an accepted start order", accepted, 5)
         self.wait_for_state({node: 1 for node in nodes}, 20)
 
     def stop(self):
