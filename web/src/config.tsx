@@ -78,7 +78,7 @@ function LineEditor({ texts, aliases, load, save, kind }: EditorProps & { aliase
   return <main className="page">
     <Head file={files[kind]} dirty={now.join('\n') !== texts.join('\n')} wrong={shown.filter(problem).length} load={load}
       add={() => set_lines([...lines, fresh_line()])} submit={() => save(now)} />
-    <Table<Line> size="small" rowKey="id" dataSource={shown} pagination={false} scroll={{ x: 900 }}
+    <Table<Line> size="small" rowKey="id" dataSource={shown} pagination={false} scroll={{ x: kind === 'nodes' ? 1240 : 960 }}
       columns={line_columns({ t, aliases: known, problem, change, remove: id => set_lines(lines.filter(line => line.id !== id)),
         roles: kind === 'nodes' ? 'DP' : 'C' })} />
     {comments.length > 0 && <details style={{ marginTop: 12 }}><summary>{t('Comments')}</summary>

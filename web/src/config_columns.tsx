@@ -24,9 +24,9 @@ export function line_columns({ t, aliases, roles, problem, change, remove }: Too
   return [
     ...(aliases ? [{ title: t('Scope'), width: 170, render: (_: unknown, line: Line) => <AutoComplete value={line.scope} options={scopes} placeholder={t('all nodes')}
       aria-label={t('Scope')} filterOption={contains} onChange={scope => change(line.id, { scope: scope ?? '' })} style={{ width: '100%' }} /> }] : []),
-    { title: t('Key'), width: 250, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')}
+    { title: t('Key'), width: 230, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')}
       status={setting_of(line.key) ? '' : 'error'} onChange={key => change(line.id, { key: key ?? '' })} style={{ width: '100%' }} /> },
-    { title: t('Value'), width: 250, render: (_, line) => {
+    { title: t('Value'), width: 210, render: (_, line) => {
       const setting = setting_of(line.key), choices = choices_of(setting), found = problem(line)
       const options = choices?.map(value => ({ value, label: value }))
       return <>
@@ -42,7 +42,7 @@ export function line_columns({ t, aliases, roles, problem, change, remove }: Too
       return <Tooltip title={hit.join(', ')}><span>{line.scope ? hit.slice(0, 2).join(', ') + (hit.length > 2 ? ` +${hit.length - 2}` : '') || '-' : t('all nodes')}</span></Tooltip>
     } }] : []),
     { title: t('Default'), width: 130, render: (_, line) => setting_of(line.key)?.fallback },
-    { title: t('Meaning'), render: (_, line) => <Meaning line={line} t={t} /> },
+    { title: t('Meaning'), width: 340, render: (_, line) => <Meaning line={line} t={t} /> },
     { width: 48, render: (_, line) => <Button type="text" danger icon={<DeleteOutlined />} aria-label={t('Delete')} onClick={() => remove(line.id)} /> },
   ]
 }

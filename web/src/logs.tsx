@@ -10,16 +10,17 @@ import type { Go } from './app.tsx'
 const page = 64 * 1024
 const levels = ['DEBUG', 'INFO', 'WARNING', 'ERROR']
 
-/** `length` bytes of the log of `alias` that begin `back` bytes before its end, as lines. */
-async function read(session: Session, alias: string, back: number, length: number) {
-  const part = await session.ddb.call<any>('getServerLog', [new DdbLong(BigInt(length)), new DdbLong(BigInt(back)), true, alias])
+/** `length` bytes of the log of `alias` that end `back` bytes before its end, as lines. `agent` keeps that log, if given. */
+async function read(session: Session, alias: string, agent: string, back: number, length: number) {
+  const part = await session.ddb.call<any>('getServerLog', [new DdbLong(BigInt(length)), new DdbLong(BigInt(back)), true, alias],
+    agent ? { node: agent } : { })
   return part.data() as string[]
 }
 
 export default function Logs({ session, node, go }: { session: Session, node: string, go: Go }) {
   const t = use_text()
   const alias = node || session.alias
-  const [names, set_names] = useState<string[]>([session.alias])
+  const [agents, set_agents] = useState<Record<string, string>>()  // node > the agent that keeps its log
   const [lines, set_lines] = useState<string[]>([])
   const [total, set_total] = useState(0)
   const [end, set_end] = useState<number | null>(null)
@@ -29,20 +30,24 @@ export default function Logs({ session, node, go }: { session: Session, node: st
   const [error, set_error] = useState('')
   useEffect(() => {
     session.ddb.invoke('getClusterPerf', [true]).then(table =>
-      set_names(rows_of(table).filter(row => session.mode === Mode.controller || row.name === session.alias).map(row => row.name)), () => {})
+      set_agents(Object.fromEntries(rows_of(table).filter(row => session.mode === Mode.controller || row.name === session.alias)
+        .map(row => [row.name, session.mode !== Mode.controller ? '' : row.mode === Mode.agent ? row.name : row.agentSite?.split(':')[2] ?? '']))),
+      problem => set_error(message_of(problem)))
   }, [session])
   const load = useCallback(async () => {
+    if (!agents) return
+    const agent = agents[alias] ?? ''
     try {
-      const size = Number(await session.ddb.invoke('getServerLogLength', [alias]))
+      const size = Number(await session.ddb.invoke('getServerLogLength', [alias], agent ? { node: agent } : { }))
       const stop = end ?? size, start = Math.max(0, stop - page)
       set_total(size)
-      set_lines(await read(session, alias, size - start, stop - start))
+      set_lines(await read(session, alias, agent, size - stop, stop - start))
       set_error('')
     } catch (problem) {
       set_error(message_of(problem))
       set_lines([])
     }
-  }, [session, alias, end])
+  }, [session, alias, end, agents])
   useEffect(() => {
     load()
     if (!follow || end !== null) return
@@ -55,7 +60,7 @@ export default function Logs({ session, node, go }: { session: Session, node: st
   return <main className="page">
     <div className="bar">
       <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 180 }}
-        options={names.map(value => ({ value, label: value }))} />
+        options={Object.keys(agents ?? { [alias]: '' }).map(value => ({ value, label: value }))} />
       <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 120 }}
         options={['all', ...levels].map(value => ({ value, label: value === 'all' ? t('all') : value }))} />
       <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />

@@ -40,7 +40,12 @@ async function describe(ddb: DDB, ticket: string): Promise<Session> {
 
 export async function login(user: string, password: string): Promise<Session> {
   const ddb = await connect()
-  await ddb.invoke('login', [user, password])
+  try {
+    await ddb.invoke('login', [user, password])
+  } catch (problem) {
+    ddb.disconnect()
+    throw problem
+  }
   const ticket = await ddb.invoke<string>('getAuthenticatedUserTicket')
   ddb.ticket = ticket
   const session = await describe(ddb, ticket)

@@ -84,7 +84,8 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
       <Editor ref={editor} text={load_kept('script') || greeting} changed={text => keep('script', text)} dark={dark} run={start}
         variables={() => variables.map(v => v.name)} />
       <div className="results">
-        {failure && <Alert type="error" message={failure.text} closable onClose={() => set_failure(undefined)} style={{ marginTop: 8 }} data-test="failure" />}
+        {failure && <Alert type="error" message={failure.text} closable onClose={() => set_failure(undefined)}
+          action={!session.shell.connected && !busy && <Button size="small" onClick={() => location.reload()}>{t('Reconnect')}</Button>} style={{ marginTop: 8 }} data-test="failure" />}
         <Tabs size="small" activeKey={tab} onChange={set_tab} destroyOnHidden tabBarExtraContent={shown && <span className="mono" style={{ opacity: .75 }}>{shown.title}</span>} items={[
           { key: 'result', label: t('Result'), children: shown ? <Grid shown={shown} ddb={session.shell} /> : <Empty description={t('Run a script to see its result here')} /> },
           { key: 'plot', label: t('Plot'), children: <Suspense fallback={<Spin />}><Plot shown={shown} ddb={session.shell} dark={dark} /></Suspense> },
