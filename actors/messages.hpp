@@ -306,10 +306,11 @@ struct task_result { uint32_t index = 0; bytes rows; };
 template <class F> auto inspect(F& f, task_result& x) {
   return f(caf::meta::type_name("task_result"), x.index, x.rows);
 }
-/// Calls a script function on the receiving node; function and arguments are wire-coded.
-struct remote_call { std::string user; bool is_admin = false; bytes function, arguments; };
+/// Calls a script function on the receiving node; function and arguments are wire-coded, `definitions` is the script
+/// text of the caller's own functions that they call.
+struct remote_call { std::string user; bool is_admin = false; bytes function, arguments; std::string definitions; };
 template <class F> auto inspect(F& f, remote_call& x) {
-  return f(caf::meta::type_name("remote_call"), x.user, x.is_admin, x.function, x.arguments);
+  return f(caf::meta::type_name("remote_call"), x.user, x.is_admin, x.function, x.arguments, x.definitions);
 }
 
 // -- users ---------------------------------------------------------------------------------------------------------------

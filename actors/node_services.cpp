@@ -14,6 +14,7 @@
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
 #include "cfg/log.hpp"
+#include "query/function_closure.hpp"
 #include "query/session.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
@@ -262,7 +263,9 @@ expected<value> node_services::call_remote(const std::string& alias, const value
   PELORUS_ASSIGN(auto target, door(alias == config_.identity.controller_alias ? "" : alias));
   auto list = column::make(type_id::any, arguments.size());
   std::copy(arguments.begin(), arguments.end(), list->own_items().begin());
-  remote_call call{who.user, who.is_admin, encode(function), encode(value{list})};
+  auto roots = arguments;
+  roots.push_back(function);
+  remote_call call{who.user, who.is_admin, encode(function), encode(value{list}), needed_definitions(who, roots)};
   // Every door answers remote_call; node_door stands for all of them here.
   PELORUS_ASSIGN(auto reply, ask<bytes>(system_, caf::actor_cast<node_door>(target), call, 24h,
                                         fmt::format("node {}", alias)));

@@ -49,9 +49,10 @@ expected<task_result> run_one(const run_task& task, const chunk_files& files, se
 }
 
 expected<bytes> run_call(const remote_call& call, services* node) {
+  auto who = session_for(call.user, call.is_admin, node);
+  if (!call.definitions.empty()) PELORUS_TRY(run(call.definitions, who));
   PELORUS_ASSIGN(auto function, decode(call.function));
   PELORUS_ASSIGN(auto arguments, decode(call.arguments));
-  auto who = session_for(call.user, call.is_admin, node);
   auto& list = arguments.vec().items();
   if (!function.is_text()) return encode(call_context{who}.call(function, list));
   PELORUS_ASSIGN(auto answer, run_function(function.text(), list, who));

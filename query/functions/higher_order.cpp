@@ -9,6 +9,7 @@
 #include "query/indexing.hpp"
 #include "query/literals.hpp"
 #include "query/matrix.hpp"
+#include "query/session.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -157,7 +158,10 @@ value unified_call(call_context& context, arguments& args) {
     parts.push_back(element(args[1].vec(), i));
   return context.call(args[0], std::move(parts));
 }
-value function_by_name(call_context&, arguments& args) {
+value function_by_name(call_context& context, arguments& args) {
+  if (args[0].is_text())
+    if (auto* own = context.who.variables.find(args[0].text()); own != nullptr && own->type() == type_id::functiondef)
+      return *own;
   auto f = as_function(args[0]);
   return f->entry() ? function_value(*f->entry()) : args[0];
 }
@@ -288,7 +292,7 @@ const std::vector<function_entry> item_table = {
      {{"unifiedCall(add, (1 2, 10))", "[11,12]"}}},
     {"funcByName",
      "funcByName(name)",
-     "The function of a name.",
+     "The function of a name: one of the session's own, or a registered one.",
      function_by_name,
      1,
      1,

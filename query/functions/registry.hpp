@@ -106,5 +106,7 @@ function_family database_functions();
 function_family cluster_functions();
 function_family session_functions();
 function_family encoding_functions();
+function_family array_vector_functions();
+function_family dfs_browse_functions();
 
 } // namespace pelorus

@@ -4,6 +4,7 @@
 #include <future>
 
 #include "query/dictionary.hpp"
+#include "query/function_closure.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/interpreter.hpp"
 #include "query/matrix.hpp"
@@ -51,9 +52,14 @@ struct node_result {
 std::vector<node_result> run_everywhere(session& who, const std::vector<std::string>& nodes, const value& function) {
   auto& self = who.node->self().alias;
   std::vector<std::future<expected<value>>> calls;
-  for (auto& alias : nodes)
-    calls.push_back(std::async(alias == self ? std::launch::deferred : std::launch::async,
-                               [&who, &alias, &function] { return run_at(who, alias, function, {}); }));
+  // The other threads must not read variables that the calling one may be changing.
+  auto sender = sender_session(who, {&function, 1});
+  for (auto& alias : nodes) {
+    bool here = alias == self;
+    calls.push_back(std::async(here ? std::launch::deferred : std::launch::async, [&, here] {
+      return run_at(here ? who : sender, alias, function, {});
+    }));
+  }
   std::vector<node_result> results;
   std::optional<script_error> failed;
   for (size_t i = 0; i < nodes.size(); ++i) {
