@@ -5,6 +5,9 @@
 #include "query/function.hpp"
 #include "query/functions/registry.hpp"
 #include "query/functions/shapes.hpp"
+#include "query/interpreter.hpp"
+#include "query/operators.hpp"
+#include "query/parser.hpp"
 #include "query/select_tree.hpp"
 #include "query/syntax.hpp"
 
@@ -118,24 +121,24 @@ enum sql_argument : size_t {
 
 value given(const arguments& args, size_t i) { return is_given(args, i) ? args[i] : value{}; }
 
-node_ptr from_node(call_context& context, const value& from) {
-  if (auto code = from.as<code_object>()) return code->tree();
+/// A table is shown by its name and captured with its value; one without a name gets one.
+node_ptr from_node(call_context& context, const value& from, named_values& captured) {
+  if (auto code = from.as<code_object>()) {
+    captured.insert(captured.end(), code->captured().begin(), code->captured().end());
+    return code->tree();
+  }
   if (from.is_text()) return std::make_shared<name_node>(text_position{}, std::string{from.text()});
   auto& names = context.argument_names;
-  if (names.size() > at_from && !names[at_from].empty()) {  // shown by its name, held by its value
-    auto named = std::make_shared<aliased_node>(text_position{});
-    named->expr = std::make_shared<literal_node>(text_position{}, from);
-    named->names = {names[at_from]};
-    return named;
-  }
-  return std::make_shared<literal_node>(text_position{}, from);
+  auto name = names.size() > at_from && !names[at_from].empty() ? names[at_from] : std::string{"table_of_sql"};
+  captured.emplace_back(name, from);
+  return std::make_shared<name_node>(text_position{}, name);
 }
 
 value sql_function(call_context& context, arguments& args) {
   clause_reader read;
   auto query = std::make_shared<select_node>(text_position{});
   query->items = read(given(args, at_select), "select");
-  query->from = from_node(context, given(args, at_from));
+  query->from = from_node(context, given(args, at_from), read.captured);
   query->where = read(given(args, at_where), "where");
   query->group_by = read(given(args, at_group_by), "groupBy");
   if (!query->group_by.empty()) {
@@ -170,6 +173,56 @@ value sql_function(call_context& context, arguments& args) {
   return code_of(query, read.captured);
 }
 
+// -- metacode in general ------------------------------------------------------------------------------------
+
+value eval_function(call_context& context, arguments& args) {
+  if (args[0].is_vector() && args[0].type() == type_id::any) {
+    auto results = column::make(type_id::any, 0);
+    for (auto& item : args[0].vec().items())
+      unwrap(push_element(*results, evaluate_code(*code_argument(item, "eval", "X"), context.who)));
+    return value{results};
+  }
+  return evaluate_code(*code_argument(args[0], "eval", "X"), context.who);
+}
+
+value parse_expression_function(call_context& context, arguments& args) {
+  auto text = text_of_argument(args[0], "parseExpr", "X");
+  return code_of(parse_expression(text, parse_options_of(context.who)));
+}
+
+/// An operand of expr: metacode as it is, everything else as a constant.
+node_ptr operand_of(const value& x, named_values& captured) {
+  auto code = x.as<code_object>();
+  if (!code) return std::make_shared<literal_node>(text_position{}, x);
+  captured.insert(captured.end(), code->captured().begin(), code->captured().end());
+  return code->tree();
+}
+
+node_ptr apply_function(const callable& f, node_list operands) {
+  for (size_t k = 0; operands.size() == 2 && k < op_count; ++k)
+    if (info(static_cast<op>(k)).function == f.name())
+      return std::make_shared<binary_node>(text_position{}, static_cast<op>(k), operands[0], operands[1]);
+  auto call = std::make_shared<call_node>(text_position{});
+  call->function = std::make_shared<name_node>(text_position{}, f.name());
+  for (auto& o : operands) call->arguments.push_back({"", o, ""});
+  return call;
+}
+
+/// expr(a, f, b, g, c) is (a f b) g c; expr(f, a) is f(a).
+value expr_function(call_context&, arguments& args) {
+  named_values captured;
+  if (auto f = args[0].as<callable>()) {
+    node_list operands;
+    for (size_t i = 1; i < args.size(); ++i) operands.push_back(operand_of(args[i], captured));
+    return code_of(apply_function(*f, operands), captured);
+  }
+  auto tree = operand_of(args[0], captured);
+  if (args.size() % 2 == 0) throw script_error{ec::bad_argument, "expr: an operator at the end needs an operand."};
+  for (size_t i = 1; i < args.size(); i += 2)
+    tree = apply_function(*as_function(args[i]), {tree, operand_of(args[i + 1], captured)});
+  return code_of(tree, captured);
+}
+
 const function_entry table_of_sql[] = {
     {"sqlCol", "sqlCol(colName, [func], [alias], [qualifier])",
      "Metacode of one column, or a tuple of metacode of several, with a function applied when one is given.",
@@ -181,6 +234,12 @@ const function_entry table_of_sql[] = {
      "[hint], [exec=false], [map=false], [cgroupBy])",
      "Metacode of a query made of its parts; eval runs it.", sql_function, 2, 15, plain,
      {{"t=table(1 2 3 as x); exec x from sql(sqlCol(`x), t, <x>1>).eval()", "[2,3]"}}},
+    {"eval", "eval(X)", "The value of metacode, or of each of a tuple of metacode.", eval_function, 1, 1, impure,
+     {{"x = 3; eval(<x+1>)", "4"}}},
+    {"parseExpr", "parseExpr(X)", "Metacode of the expression or query that a string holds.",
+     parse_expression_function, 1, 1, plain, {{"parseExpr(\"1+2\").eval()", "3"}}},
+    {"expr", "expr(X, args..)", "Metacode of operands and operators in turn, or of a function and its arguments.",
+     expr_function, 2, 255, plain, {{"expr(<a>, +, 1)", "< a + 1 >"}, {"expr(1, add, 2).eval()", "3"}}},
 };
 
 } // namespace
