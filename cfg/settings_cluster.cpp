@@ -60,7 +60,7 @@ static constexpr setting rows[] = {
      .description = "What happens to rows outside a VALUE scheme: add makes partitions for them, "
                     "skip drops them with a warning, fail refuses the write."},
     {.name = "allowMissingPartitions", .roles = roles::nodes, .type = boolean,
-     .fallback = "true", .planned = true,
+     .fallback = "true",
      .description = "false: rows outside any scheme make the write fail."},
     {.name = "enableChunkGranularityConfig", .roles = roles::nodes, .type = boolean,
      .fallback = "false", .planned = true,
