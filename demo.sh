@@ -110,14 +110,17 @@ install_host() {
 }
 
 # --- The tutorial's steps 4 to 6 ---
-# wait_for SECONDS SCRIPT WANTED: until the controller prints that for the script.
+# wait_for SECONDS SCRIPT WANTED: until the controller prints that for the script. Fails once no process runs.
 wait_for() {
   tries=$(($1 * 5))
-  until [ "$(ask P1 8900 "$2" 2>/dev/null)" = "$3" ]; do
+  sleep 0.5
+  while [ -n "$(processes)" ]; do
+    if [ "$(ask P1 8900 "$2" 2>/dev/null)" = "$3" ]; then return 0; fi
     tries=$((tries - 1))
     if [ $tries -le 0 ]; then return 1; fi
     sleep 0.2
   done
+  return 1
 }
 
 start_cluster() {
