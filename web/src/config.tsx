@@ -73,7 +73,7 @@ function LineEditor({ texts, aliases, load, save, kind }: EditorProps & { aliase
   const problem = (line: Line) => problem_of(line, known, lines)
   const shown = lines.filter(line => line.text === undefined)
   const comments = lines.filter(line => line.text !== undefined && line.text.trim())
-  const change = (id: number, part: Partial<Line>) => set_lines(lines.map(line => line.id === id ? { ...line, ...part } : line))
+  const change = (id: number, part: Partial<Line>) => set_lines(old => old.map(line => line.id === id ? { ...line, ...part } : line))
   const now = lines.map(text_of_line)
   return <main className="page">
     <Head file={files[kind]} dirty={now.join('\n') !== texts.join('\n')} wrong={shown.filter(problem).length} load={load}
@@ -91,7 +91,7 @@ function NodeEditor({ texts, load, save }: EditorProps) {
   const [nodes, set_nodes] = useState<NodeLine[]>(() => texts.map(parse_node))
   const shown = nodes.filter(node => node.text === undefined)
   const problem = (node: NodeLine) => node_problem(node, shown)
-  const change = (id: number, part: Partial<NodeLine>) => set_nodes(nodes.map(node => node.id === id ? { ...node, ...part } : node))
+  const change = (id: number, part: Partial<NodeLine>) => set_nodes(old => old.map(node => node.id === id ? { ...node, ...part } : node))
   const now = nodes.map(text_of_node)
   return <main className="page">
     <Head file={files.cluster} dirty={now.join('\n') !== texts.join('\n')} wrong={shown.filter(problem).length} load={load}

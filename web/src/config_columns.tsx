@@ -3,6 +3,9 @@ import { AutoComplete, Button, Input, Select, Tag, Tooltip, type TableColumnsTyp
 import { DeleteOutlined } from '@ant-design/icons'
 import { all_settings, choices_of, scope_matches, setting_of, type Line } from './settings.ts'
 
+/** Escape closes the list; the browser's own answer would empty the field as well. */
+const keep_text = (event: React.KeyboardEvent) => { if (event.key === 'Escape') event.preventDefault() }
+
 interface Tools {
   t: (text: string) => string, aliases?: string[], roles: string, problem: (line: Line) => string[] | undefined
   change: (id: number, part: Partial<Line>) => void, remove: (id: number) => void
@@ -23,8 +26,8 @@ export function line_columns({ t, aliases, roles, problem, change, remove }: Too
   const contains = (input: string, option?: { value?: string }) => (option?.value ?? '').toLowerCase().includes(input.toLowerCase())
   return [
     ...(aliases ? [{ title: t('Scope'), width: 170, render: (_: unknown, line: Line) => <AutoComplete value={line.scope} options={scopes} placeholder={t('all nodes')}
-      aria-label={t('Scope')} filterOption={contains} onChange={scope => change(line.id, { scope: scope ?? '' })} style={{ width: '100%' }} /> }] : []),
-    { title: t('Key'), width: 230, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')}
+      aria-label={t('Scope')} filterOption={contains} onInputKeyDown={keep_text} onChange={scope => change(line.id, { scope: scope ?? '' })} style={{ width: '100%' }} /> }] : []),
+    { title: t('Key'), width: 230, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')} onInputKeyDown={keep_text}
       status={setting_of(line.key) ? '' : 'error'} onChange={key => change(line.id, { key: key ?? '' })} style={{ width: '100%' }} /> },
     { title: t('Value'), width: 210, render: (_, line) => {
       const setting = setting_of(line.key), choices = choices_of(setting), found = problem(line)
