@@ -1,4 +1,4 @@
-// group by and cgroup by: keys to group numbers, items to one value a group.
+// group by: keys to group numbers, items to one value a group.
 #include "query/column_conversion.hpp"
 #include "query/interpreter.hpp"
 #include "query/select_pipeline.hpp"
@@ -68,7 +68,6 @@ bool select_pipeline::is_result_column(const order_item& item, const table& resu
 
 table_ptr select_pipeline::grouped() {
   node_list key_nodes = query_.group_by;
-  key_nodes.insert(key_nodes.end(), query_.cgroup_by.begin(), query_.cgroup_by.end());
   auto keys = evaluate_keys(key_nodes);
   auto found = group_rows(keys, frame_.rows());
   node_list plain_keys;

@@ -146,7 +146,8 @@ table_ptr select_pipeline::run() {
     case group_kind::pivot_by: return pivoted();
     case group_kind::none: break;
   }
-  if (!query_.cgroup_by.empty()) return grouped();
+  if (!query_.cgroup_by.empty())
+    throw script_error{ec::not_supported, "cgroup by is not supported yet"};
   return plain();
 }
 
