@@ -1,7 +1,8 @@
 // The console in a real Chromium against a running server:
-//   node tests/console.mjs http://HOST:PORT [shell] [--cluster]
+//   node tests/console.mjs http://HOST:PORT [--cluster=node,node]
 // Takes screenshots into /tmp/console-shots. Fails on console errors and on requests to other hosts.
-// --cluster: the server is a controller; DATA NODE names follow, e.g. --cluster=d1,d2 (they are stopped and started).
+// --cluster: the server is a controller with these nodes, at first stopped, the second a data node. They are started,
+// stopped and killed, so all run on this machine and a second server is started by an agent of its own.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
@@ -275,7 +276,7 @@ if (cluster) {
     await page.reload()
     await by('add').waitFor()
     that(await page.locator('tbody tr.ant-table-row').count() === before + 1, 'the line is not in the file')
-    await page.locator('tbody tr.ant-table-row').last().getByLabel('Delete').click()
+    await page.locator('tbody tr.ant-table-row').last().getByRole('button', { name: 'Delete' }).click()
     await by('save').click()
     await until(async () => await page.locator('tbody tr.ant-table-row').count() === before && await by('save').isDisabled(), 'removed')
   })
@@ -291,7 +292,7 @@ if (cluster) {
     await settle('Online')
   })
   await check('the error of a node that cannot start is shown, with a way to its log', async () => {
-    const node = cluster.at(-1)
+    const node = cluster[1]  // a data node: it needs its volumes
     await go('nodesConfig')
     await by('add').click()
     const row = page.locator('tbody tr.ant-table-row').last()
@@ -314,7 +315,7 @@ if (cluster) {
     await shot('log-failed-start')
     await go('nodesConfig')
     await by('add').waitFor()
-    await page.locator('tbody tr.ant-table-row').last().getByLabel('Delete').click()
+    await page.locator('tbody tr.ant-table-row').last().getByRole('button', { name: 'Delete' }).click()
     await by('save').click()
     await until(async () => await by('save').isDisabled(), 'removed')
     await go('overview')
