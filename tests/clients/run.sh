@@ -23,7 +23,7 @@ leave() { stop_server; rm -rf "$home"; }
 trap leave EXIT
 trap 'exit 143' TERM INT HUP
 
-# start_server NAME [options]: sets $site and $server. The port is a free one below the ephemeral range.
+# start_server NAME [options]: sets $site and $server; $tls is --tls or nothing. The port is a free one below the ephemeral range.
 start_server() {
   local name=$1 log=$home/$1.log port
   shift
@@ -35,10 +35,12 @@ start_server() {
       -maxConnections $((connections + 100)) "$@" >"$log" 2>&1 &
     server=$!
     for _ in $(seq 300); do
-      if (echo >"/dev/tcp/$host/$port") 2>/dev/null && kill -0 "$server" 2>/dev/null; then return 0; fi
       kill -0 "$server" 2>/dev/null || break
+      (echo >"/dev/tcp/$host/$port") 2>/dev/null && break
       sleep 0.1
     done
+    # The port opens a moment before the users are known.
+    kill -0 "$server" 2>/dev/null && node ready.mjs "$site" $tls && return 0
     stop_server
     grep -q 'Failed to bind' "$log" || break
   done
@@ -59,11 +61,13 @@ drive() {
 
 if [ ! -d node_modules/dolphindb ]; then npm ci --no-audit --no-fund || exit 1; fi
 
+tls=
 start_server plain
 drive raw_tcp.mjs "$site"
 drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
 stop_server
 
+tls=--tls
 start_server tls -enableHTTPS true
 export NODE_EXTRA_CA_CERTS=$home/tls/keys/server.crt
 drive tls.mjs "$site"

@@ -1,0 +1,22 @@
+// node ready.mjs HOST:PORT [--tls]: waits up to 30 s until a node lets the administrator in; exit 1 when it does not.
+import net from 'node:net'
+import tls from 'node:tls'
+import { arguments_of } from './check.mjs'
+
+const { host, port, has } = arguments_of()
+
+const try_login = () => new Promise(resolve => {
+  let answer = ''
+  const socket = has('tls') ? tls.connect({ host, port, rejectUnauthorized: false }) : net.connect(port, host)
+  const done = fine => { socket.destroy(); resolve(fine) }
+  socket.on(has('tls') ? 'secureConnect' : 'connect', () => socket.write('API2 0 26 / 0_1_4_64\nconnect\nlogin\nadmin\n123456'))
+  socket.on('data', d => { answer += d; if (answer.split('\n').length > 2) done(answer.split('\n')[1] === 'OK') })
+  socket.on('error', () => done(false))
+  socket.on('close', () => done(false))
+})
+
+for (const end = Date.now() + 30000; Date.now() < end;) {
+  if (await try_login()) process.exit(0)
+  await new Promise(resolve => setTimeout(resolve, 100))
+}
+process.exit(1)
