@@ -33,6 +33,7 @@ export function App() {
         colorTextDescription: dark ? '#ffffffb8' : '#000000a6', colorTextPlaceholder: dark ? '#ffffff8c' : '#00000094',
         colorBgLayout: dark ? '#0e1113' : '#f3f5f6', colorBgContainer: dark ? '#171b1e' : '#ffffff' },
       components: {
+        Tree: { nodeSelectedBg: dark ? '#123f47' : '#d9eef1' },
         Menu: { itemSelectedBg: dark ? '#123f47' : '#d9eef1', itemSelectedColor: dark ? '#9be3ee' : '#07515e' },
         Layout: { triggerBg: dark ? '#1f2529' : '#ffffff', triggerColor: dark ? '#ffffff' : '#333333', lightTriggerBg: '#ffffff' },
         Button: dark ? { primaryColor: '#06272c' } : {},

@@ -59,7 +59,7 @@ function Paged({ shown, ddb }: { shown: Extract<Shown, { kind: 'remote' }>, ddb:
 export function TableView({ table, offset = 0 }: { table: DdbObj<DdbObj<any>[]>, offset?: number }) {
   const columns = table.value
   return <table className="grid"><thead><tr><th>#</th>
-    {columns.map((column, i) => <th key={i}>{column.name}<small>{get_type_name(column.type)}</small></th>)}</tr></thead>
+    {columns.map((column, i) => <th key={i}>{column.name}<small>{get_type_name(column.type).replace('_extended', '')}</small></th>)}</tr></thead>
   <tbody>{Array.from({ length: columns[0]?.rows ?? 0 }, (_, row) => <tr key={row}><td>{offset + row}</td>
     {columns.map((column, i) => {
       const shown = cell(column, row)
