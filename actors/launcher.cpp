@@ -157,14 +157,21 @@ expected<void> stop(launcher_state& st, const terminate& order, std::chrono::ste
   return {};
 }
 
-// What a running process of an earlier agent left behind.
+// Processes that an earlier agent has started: watched again, or reported when they ended in the meantime.
 void adopt(launcher_state& st) {
-  std::error_code failure;
+  std::error_code failure, ignored;
   for (const auto& entry : fs::directory_iterator{st.options.home, failure}) {
-    std::ifstream file{entry.path() / "pelorus.pid"};
+    auto pid_file = entry.path() / "pelorus.pid";
+    std::ifstream file{pid_file};
     running_process p;
-    if (!(file >> p.id.pid >> p.id.start_time) || !is_running(p.id)) continue;
+    if (!(file >> p.id.pid >> p.id.start_time)) continue;
     auto alias = entry.path().filename().string();
+    if (!is_running(p.id)) {
+      log_warn("{}, pid {}, ended while there was no agent", alias, p.id.pid);
+      st.untold.push_back({alias, "ended while there was no agent", false, p.id.pid});
+      fs::remove(pid_file, ignored);
+      continue;
+    }
     p.log_file = st.log_file(alias);
     p.log_size = size_of(p.log_file);
     log_info("{} runs, pid {}; watching it again", alias, p.id.pid);
@@ -198,7 +205,7 @@ void watch(launcher_state& st, std::chrono::steady_clock::time_point now) {
     auto cause = p.ordered ? std::string{} : last_error_line(p.log_file, p.log_size);
     auto text = cause.empty() ? *how : fmt::format("{}: {}", *how, cause);
     p.ordered ? log_info("{} has ended: {}", alias, text) : log_warn("{} has ended: {}", alias, text);
-    st.untold.push_back({alias, text, p.ordered});
+    st.untold.push_back({alias, text, p.ordered, p.id.pid});
     std::error_code ignored;
     fs::remove(st.pid_file(alias), ignored);
     it = st.processes.erase(it);

@@ -1,6 +1,7 @@
 #include "actors/lifetime.hpp"
 
 #include <cerrno>
+#include <cstdio>
 
 #include <pthread.h>
 
@@ -25,6 +26,7 @@ void lifetime::fail(const std::string& reason) {
   if (failed_) return;
   failed_ = true;
   log_error("{}", reason);
+  std::fprintf(stderr, "%s\n", reason.c_str());
   pthread_kill(waiter_, wake_up);
 }
 

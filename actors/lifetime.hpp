@@ -12,7 +12,8 @@ class lifetime {
 public:
   lifetime();
 
-  /// Ends the process with an exit code other than 0. The first reason counts. Any thread.
+  /// Ends the process with an exit code other than 0. The first reason counts; it is logged and goes to stderr. Any
+  /// thread.
   void fail(const std::string& reason);
 
   /// Blocks until a signal comes or `fail` is called; answers the exit code.

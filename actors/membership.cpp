@@ -35,7 +35,7 @@ using pointer = own_handle::stateful_pointer<actor_state>;
 // Asks the agent's door; `failed` hears of an agent that cannot be reached, too.
 template <class Order>
 void order_agent(pointer self, const std::string& agent, Order order, caf::response_promise promise,
-                 std::function<void(const error&)> failed) {
+                 std::function<void()> accepted, std::function<void(const error&)> failed) {
   auto give_up = [promise, failed, agent](caf::error& err) mutable {
     auto why = from_caf(err, "agent " + agent);
     failed(why);
@@ -43,9 +43,12 @@ void order_agent(pointer self, const std::string& agent, Order order, caf::respo
   };
   self->request(self->state.options.peers, order_deadline, find_peer{agent})
       .then(
-          [self, order = std::move(order), promise, give_up](const caf::actor& door) mutable {
-            self->request(caf::actor_cast<agent_door>(door), order_deadline, std::move(order))
-                .then([promise]() mutable { promise.deliver(caf::unit); }, give_up);
+          [self, order = std::move(order), promise, accepted, give_up](const caf::actor& door) mutable {
+            auto done = [promise, accepted]() mutable {
+              accepted();
+              promise.deliver(caf::unit);
+            };
+            self->request(caf::actor_cast<agent_door>(door), order_deadline, std::move(order)).then(done, give_up);
           },
           give_up);
 }
@@ -67,7 +70,8 @@ caf::result<void> start(pointer self, const std::string& name) {
   log_info("starting {} by {}", alias, todo->agent);
   auto promise = self->make_response_promise();
   launch order{todo->node, to_string(st.options.config.controller), settings->to_lines()};
-  order_agent(self, todo->agent, std::move(order), promise, failed);
+  auto accepted = [self, alias] { self->state.members->start_accepted(alias); };
+  order_agent(self, todo->agent, std::move(order), promise, accepted, failed);
   return promise;
 }
 
@@ -81,7 +85,8 @@ caf::result<void> stop(pointer self, const std::string& name) {
     log_error("cannot stop {}: {}", alias, why.message);
     self->state.members->stop_failed(alias, why.message, self->clock().now());
   };
-  order_agent(self, todo->agent, terminate{alias, self->state.options.stop_grace_ms}, promise, failed);
+  terminate order{alias, uint32_t(self->state.options.config.stop_grace.count())};
+  order_agent(self, todo->agent, std::move(order), promise, [] {}, failed);
   return promise;
 }
 

@@ -17,7 +17,6 @@ struct membership_options {
   cluster_config cluster;                ///< what nodes are started with
   peers_actor peers;                     ///< reaches agents; is told each new node list
   std::function<load_report()> own_load;
-  uint32_t stop_grace_ms = 60'000;
 };
 
 membership_actor spawn_membership(caf::actor_system& system, membership_options options);

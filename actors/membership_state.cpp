@@ -33,12 +33,16 @@ membership_state::membership_state(membership_config config, time_point now)
   }
 }
 
+// Its process is counted as running.
+static bool is_up(node_state state) {
+  return state == node_state::alive || state == node_state::suspect || state == node_state::stopping;
+}
+
 void membership_state::move_to(member& m, node_state state, time_point now) {
   if (m.state == state) return;
-  bool was_up = m.state == node_state::alive || m.state == node_state::suspect || m.state == node_state::stopping;
   bool is_down = state == node_state::dead || state == node_state::stopped;
   if (state == node_state::alive && m.state != node_state::suspect) log_info("{} is alive", m.address.alias);
-  if (was_up && is_down) log_info("{} has gone offline", m.address.alias);
+  if (is_up(m.state) && is_down) log_info("{} has gone offline", m.address.alias);
   m.state = state;
   m.since = now;
   ++view_;
@@ -60,8 +64,7 @@ expected<void> membership_state::check(const registration& who, const member& m)
   if (!configured) return configured.error();
   if (*configured != config_.controller)
     return error{ec::bad_config, controller_site_mismatch(*configured, config_.controller)};
-  bool taken = m.incarnation != 0 && m.incarnation != who.incarnation && !m.ended && m.connected &&
-               (m.state == node_state::alive || m.state == node_state::suspect || m.state == node_state::stopping);
+  bool taken = m.incarnation != 0 && m.incarnation != who.incarnation && !m.ended && m.connected && is_up(m.state);
   if (taken)
     return error{ec::conflict, fmt::format("another process of {} is alive, heard {} ms ago", is.alias,
                                            m.heard ? ms(last_tick_ - *m.heard).count() : 0)};
@@ -83,6 +86,7 @@ expected<registration_reply> membership_state::enter(const registration& who, ti
   if (m.incarnation != who.incarnation) m.registered = now;
   if (m.incarnation != who.incarnation && m.state == node_state::alive) move_to(m, node_state::dead, now);
   m.incarnation = who.incarnation;
+  m.pid = who.pid;
   m.address.actor_port = who.who.actor_port;
   m.version = who.version;
   m.heard = now;
@@ -110,8 +114,11 @@ void membership_state::ended(const process_ended& report, time_point now) {
   auto known = members_.find(report.alias);
   if (known == members_.end()) return;
   auto& m = known->second;
+  bool same = report.pid == m.pid;  // as the process that registered last
+  bool earlier = report.pid != 0 && m.pid != 0 && (is_up(m.state) ? !same : m.state == node_state::starting && same);
+  if (earlier) return log_info("pid {}, an earlier process of {}, ended: {}", report.pid, report.alias, report.how);
   m.ended = true;
-  if (report.ordered) {
+  if (report.ordered || m.state == node_state::stopping) {
     m.note.clear();
     m.by_order = true;
     return move_to(m, node_state::stopped, now);
@@ -130,9 +137,10 @@ void membership_state::connection_lost(const std::string& alias, uint64_t incarn
 // -- liveness -----------------------------------------------------------------------------------
 
 void membership_state::watch(member& m, time_point now) {
+  if (!is_up(m.state)) return;
+  // One that never registered is stopped on the agent's word; an agent that is gone itself gives none.
+  if (!m.heard && now - m.since > config_.stop_grace + config_.timeout) return move_to(m, node_state::stopped, now);
   if (!m.heard) return;
-  bool up = m.state == node_state::alive || m.state == node_state::suspect || m.state == node_state::stopping;
-  if (!up) return;
   auto silent = now - *m.heard;
   if (silent > config_.timeout)
     move_to(m, m.by_order ? node_state::stopped : node_state::dead, now);
@@ -203,15 +211,25 @@ expected<membership_state::order> membership_state::order_start(const std::strin
     return error{ec::conflict, fmt::format("{} is being stopped", m->address.alias)};
   m->note.clear();
   m->by_order = false;
+  if (m->state != node_state::starting) {
+    m->before_start = is_up(m->state) ? node_state::dead : m->state;
+    m->launched = false;
+  }
   move_to(*m, node_state::starting, now);
   return todo;
+}
+
+void membership_state::start_accepted(const std::string& alias) {
+  if (auto known = members_.find(alias); known != members_.end()) known->second.launched = true;
 }
 
 void membership_state::start_failed(const std::string& alias, const std::string& why, time_point now) {
   auto known = members_.find(alias);
   if (known == members_.end() || known->second.state != node_state::starting) return;
-  known->second.note = why;
-  move_to(known->second, node_state::stopped, now);
+  auto& m = known->second;
+  if (m.launched) return;
+  m.note = why;
+  move_to(m, m.before_start, now);
 }
 
 expected<membership_state::order> membership_state::order_stop(const std::string& name) {
@@ -258,9 +276,8 @@ member_list membership_state::list(time_point now) const {
     v.note = m.note;
     v.agent_alias = m.agent_alias;
     v.version = m.version;
-    bool up = m.state == node_state::alive || m.state == node_state::suspect || m.state == node_state::stopping;
-    if (up) v.uptime_ms = ms(now - m.registered).count();
-    if (up) v.load = m.load;
+    if (is_up(m.state)) v.uptime_ms = ms(now - m.registered).count();
+    if (is_up(m.state)) v.load = m.load;
     result.push_back(std::move(v));
   }
   return result;

@@ -21,6 +21,7 @@ struct membership_config {
   uint64_t incarnation = 0;
   cluster_nodes nodes;                 ///< empty in single mode
   std::chrono::milliseconds timeout{8000};
+  std::chrono::milliseconds stop_grace{60'000};  ///< an agent kills what has not ended by then
   bool lan_cluster = true;
   std::chrono::seconds restart_interval{0};  ///< 0: nodes are not started again by themselves
   bool restart_stopped = false;              ///< datanodeRestartLevel=OFFLINE
@@ -55,7 +56,9 @@ public:
   };
   /// `name` is an alias or host:port. Fails when the node runs, or its agent is not alive.
   expected<order> order_start(const std::string& name, time_point now);
-  /// The agent did not start it.
+  /// The agent has started the process.
+  void start_accepted(const std::string& alias);
+  /// The agent did not: back to where it was before the order, unless an earlier order has succeeded.
   void start_failed(const std::string& alias, const std::string& why, time_point now);
   expected<order> order_stop(const std::string& name);
   void stop_failed(const std::string& alias, const std::string& why, time_point now);
@@ -70,7 +73,10 @@ private:
     node_address address;
     std::string agent_alias, version, note;
     node_state state = node_state::stopped;
+    node_state before_start = node_state::stopped;
+    bool launched = false;       ///< while starting: the agent has a process
     uint64_t incarnation = 0;
+    int32_t pid = 0;             ///< of the incarnation
     std::optional<time_point> heard;
     time_point since;            ///< of the state
     time_point registered;

@@ -138,9 +138,10 @@ template <class F> auto inspect(F& f, terminate& x) {
 struct process_ended {
   std::string alias, how;
   bool ordered = false;  ///< by `terminate`
+  int32_t pid = 0;       ///< a report that comes late must not be taken for the end of the next process
 };
 template <class F> auto inspect(F& f, process_ended& x) {
-  return f(caf::meta::type_name("process_ended"), x.alias, x.how, x.ordered);
+  return f(caf::meta::type_name("process_ended"), x.alias, x.how, x.ordered, x.pid);
 }
 struct process_view { std::string alias; int32_t pid = 0; bool adopted = false; int64_t uptime_ms = 0; };
 template <class F> auto inspect(F& f, process_view& x) {

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -81,9 +80,12 @@ private:
   expected<void> open_site_port();
   node_status status() const;
   expected<actor_tree> tree() const;
+  actor_view describe_peers(caf::scoped_actor& self, const std::string& parent) const;
+  int64_t uptime_ms() const;
   bool ready() const;
   bool networked() const { return config_.role != node_role::single; }
   void identify();
+  expected<void> check_actor_port() const;
   expected<void> publish();
 
   const node_config& config_;
@@ -107,9 +109,15 @@ void node::identify() {
   context_.incarnation = uint64_t(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
-expected<void> node::publish() {
+expected<void> node::check_actor_port() const {
   const auto& self = context_.self;
   if (int code = bind_errno(self.host, self.actor_port); code != 0) return bind_failure(self.actor_port, code);
+  return {};
+}
+
+expected<void> node::publish() {
+  const auto& self = context_.self;
+  PELORUS_TRY(check_actor_port());
   auto port = system_.middleman().publish(doors_.main(), self.actor_port, self.host.c_str(), true);
   if (!port) return bind_failure(self.actor_port, EADDRINUSE);
   return {};
@@ -124,12 +132,12 @@ void node::make_services() {
   config.peers = context_.peers;
   config.incarnation = context_.incarnation;
   config.tree = [this] { return tree(); };
-  config.files = context_.chunks;
+  config.files = [this] { return opened_ ? context_.chunks : nullptr; };
   services_ = std::make_unique<node_services>(system_, std::move(config));
   context_.scripts = services_.get();
 }
 
-// Bound first: a taken port ends the start at once. Answers 503 until the node is ready.
+// Bound before anything is opened: a taken port ends the start at once. Answers 503 until the node is ready.
 expected<void> node::open_site_port() {
   gateway_hooks hooks;
   hooks.ready = [this] { return ready(); };
@@ -137,7 +145,6 @@ expected<void> node::open_site_port() {
   hooks.metrics = [this] { return metrics_text(status()); };
   const auto& self = context_.self;
   gateway_ = std::make_unique<gateway>(self.host, self.site_port, *services_, config_.values, std::move(hooks));
-  PELORUS_TRY(gateway_->start());
   auto* port = gateway_.get();
   session_services sessions;
   sessions.console_jobs = [port] { return port->console_jobs(); };
@@ -148,6 +155,7 @@ expected<void> node::open_site_port() {
   sessions.public_key = [port] { return port->public_key(); };
   sessions.decrypt = [port](const std::string& text) { return port->decrypt(text); };
   services_->attach(std::move(sessions));
+  PELORUS_TRY(gateway_->start());
   meter_.attach([port](load_report& report) {
     auto load = port->load();
     report.connections = uint32_t(load.connections);
@@ -162,11 +170,15 @@ expected<void> node::start() {
   peers_options options;
   options.controller = config_.controller_site;
   if (networked()) options.connector = spawn_connector(system_);
+  watch_for_life(context_, caf::actor_cast<caf::actor>(options.connector), "connector");
   context_.peers = spawn_peers(system_, std::move(options));
-  PELORUS_TRY(open_stores(context_));
+  watch_for_life(context_, caf::actor_cast<caf::actor>(context_.peers), "peers");
   make_services();
   PELORUS_TRY(open_site_port());
+  if (networked()) PELORUS_TRY(check_actor_port());
+  PELORUS_TRY(open_stores(context_));
   doors_ = open_doors(context_);
+  for (const auto& door : {doors_.controller, doors_.agent, doors_.node}) watch_for_life(context_, door, "door");
   if (networked()) PELORUS_TRY(publish());
   opened_ = true;
   start_registrar(context_, doors_);
@@ -176,6 +188,27 @@ expected<void> node::start() {
 }
 
 bool node::ready() const { return opened_ && context_.registered; }
+
+int64_t node::uptime_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_).count();
+}
+
+// The one child of the process that no door owns: everybody keeps its handle.
+actor_view node::describe_peers(caf::scoped_actor& self, const std::string& parent) const {
+  actor_view result;
+  result.name = "peers";
+  result.parent = parent;
+  result.state = "busy";
+  result.uptime_ms = uptime_ms();
+  self->request(context_.peers, 200ms, get_status{})
+      .receive(
+          [&](uint64_t mailbox) {
+            result.mailbox = mailbox;
+            result.state = "running";
+          },
+          [](caf::error&) {});
+  return result;
+}
 
 // Both halves of single mode.
 expected<actor_tree> node::tree() const {
@@ -191,6 +224,7 @@ expected<actor_tree> node::tree() const {
                  [&](caf::error& err) { failure = from_caf(err, "the supervision tree"); });
     if (failure) return *failure;
   }
+  if (!all.empty()) all.push_back(describe_peers(self, all.front().name));
   return all;
 }
 
@@ -199,8 +233,7 @@ node_status node::status() const {
   result.self = context_.self;
   result.ready = ready();
   result.pid = getpid();
-  auto age = std::chrono::steady_clock::now() - started_;
-  result.uptime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+  result.uptime_ms = uptime_ms();
   result.load = meter_.sample();
   if (auto actors = tree()) result.tree = *std::move(actors);
   caf::scoped_actor self{system_};
@@ -236,14 +269,6 @@ void node::stop() {
       });
 }
 
-expected<void> make_directories(const settings& values) {
-  std::error_code failure;
-  auto own = std::filesystem::path{values.home()} / values.alias();
-  std::filesystem::create_directories(own, failure);
-  if (failure) return error{ec::io_failed, fmt::format("cannot make {}: {}", own.string(), failure.message())};
-  return {};
-}
-
 int fail(const error& why) {
   log_error("{}", why.message);
   std::fprintf(stderr, "%s\n", why.message.c_str());
@@ -275,7 +300,6 @@ int run_node(int argc, const char* const* argv) {
   }
   if (auto opened = install_log(log_options_of(config->values)); !opened) return fail(opened.error());
   log_findings(config->findings);
-  if (auto made = make_directories(config->values); !made) return fail(made.error());
   memory::set_limit(config->values.get_bytes("maxMemSize"));
   node process{*config, life};
   if (auto started = process.start(); !started) {

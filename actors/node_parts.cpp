@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include <unistd.h>
 
+#include <caf/abstract_actor.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
 #include "actors/agent_door.hpp"
@@ -52,7 +55,7 @@ membership_options membership_of(node_context& node) {
   if (node.config.role == node_role::controller) {
     c.restart_interval = std::chrono::seconds{values.get_int("datanodeRestartInterval")};
     c.restart_stopped = values.get_string("datanodeRestartLevel") == "OFFLINE";
-    result.stop_grace_ms = uint32_t(values.get_int("nodeStopTimeout")) * 1000;
+    c.stop_grace = std::chrono::seconds{values.get_int("nodeStopTimeout")};
   }
   if (node.config.cluster) result.cluster = *node.config.cluster;
   result.peers = node.peers;
@@ -202,14 +205,37 @@ door_config door_of(node_context& node, std::vector<child_plan> children) {
   return result;
 }
 
+// Two processes with one home would overwrite each other's files, whatever their ports. The stores lock their own.
+expected<void> lock_directories(node_context& node) {
+  const auto& values = node.config.values;
+  std::set<std::string> directories{(std::filesystem::path{values.home()} / node.self.alias).string()};
+  if (node.stores_chunks())
+    for (auto& volume : values.get_paths("volumes")) directories.insert(volume);
+  if (node.is_master()) directories.erase(values.get_path("dfsMetaDir"));
+  for (const auto& directory : directories) {
+    PELORUS_TRY(make_directories(directory));
+    PELORUS_ASSIGN(auto lock, directory_lock::acquire(directory));
+    node.locks.push_back(std::move(lock));
+  }
+  return {};
+}
+
 void tell_local(node_context& node, const std::string& alias, const caf::actor& door) {
   caf::anon_send(node.peers, local_atom::value, alias, door);
 }
 
 } // namespace
 
+void watch_for_life(node_context& node, const caf::actor& who, const std::string& name) {
+  if (!who) return;
+  caf::actor_cast<caf::abstract_actor*>(who)->attach_functor([&life = node.life, name](const caf::error& reason) {
+    if (reason && reason != caf::exit_reason::user_shutdown) life.fail(name + " failed: " + to_string(reason));
+  });
+}
+
 expected<void> open_stores(node_context& node) {
   const auto& values = node.config.values;
+  PELORUS_TRY(lock_directories(node));
   if (node.is_master()) {
     auto directory = values.get_path("dfsMetaDir");
     PELORUS_ASSIGN(node.cluster_id, cluster_id_in(directory));

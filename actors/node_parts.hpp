@@ -19,6 +19,7 @@
 #include "cfg/node_config.hpp"
 #include "query/services.hpp"
 #include "storage/chunk_files.hpp"
+#include "storage/file.hpp"
 #include "storage/metadata_store.hpp"
 
 namespace pelorus {
@@ -59,6 +60,7 @@ struct node_context {
   uint64_t cluster_id = 0;         ///< controller and single
   peers_handle peers = {};
   services* scripts = nullptr;     ///< what scripts see; set before the doors open
+  std::vector<directory_lock> locks = {};          ///< directories that no other process may use
   std::shared_ptr<metadata_store> metadata = {};  ///< controller and single
   std::shared_ptr<chunk_files> chunks = {};       ///< data node and single
   handle_table handles = {};
@@ -82,7 +84,10 @@ struct node_doors {
   caf::actor main() const { return controller ? controller : agent ? agent : node; }
 };
 
-/// Opens what the role keeps on disk: metadata, chunks.
+/// An actor that is never restarted: when it fails, the process ends.
+void watch_for_life(node_context& node, const caf::actor& who, const std::string& name);
+
+/// Locks and opens what the role keeps on disk: metadata, chunks.
 expected<void> open_stores(node_context& node);
 
 /// Starts the doors with their children and tells `peers` of them.

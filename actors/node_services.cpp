@@ -306,7 +306,8 @@ expected<table_ptr> node_services::cluster_chunks() {
 }
 
 expected<table_ptr> node_services::local_chunks() {
-  return local_chunk_table(config_.files.get(), config_.identity.alias);
+  auto files = config_.files ? config_.files() : nullptr;
+  return local_chunk_table(files.get(), config_.identity.alias);
 }
 
 expected<table_ptr> node_services::actor_tree() {

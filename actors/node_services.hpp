@@ -33,8 +33,8 @@ struct node_services_config {
   uint64_t incarnation = 0;
   /// The supervision tree of this process.
   std::function<expected<actor_tree>()> tree;
-  /// Chunks of this node; null on nodes that hold none.
-  std::shared_ptr<chunk_files> files;
+  /// Chunks of this node; null on nodes that hold none, and while the node opens them.
+  std::function<std::shared_ptr<chunk_files>()> files;
 };
 
 /// Thread-safe: every call makes its own blocking actor. The only lock guards the shared variables of the node.

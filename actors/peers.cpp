@@ -46,6 +46,7 @@ struct target {
 
 expected<target> locate(const peers_state& st, const std::string& key) {
   if (key.empty() && st.options.controller) return target{st.options.controller->host, st.options.controller->port, 0};
+  if (key.empty()) return error{ec::unavailable, "the controller of this process is starting"};
   const auto* node = st.find(key);
   if (!node) return error{ec::not_found, fmt::format("no node {} in the cluster", strings::quoted(key))};
   auto state = node_state(node->state);

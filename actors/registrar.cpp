@@ -23,6 +23,10 @@ constexpr auto answer_deadline = 5s;
 // The process before this one may count as alive for a heartbeat timeout after its death; then it is a real conflict.
 constexpr auto conflict_patience = 30s;
 
+// A list costs the controller time for every node in it, and a cluster that starts changes with every node: a node asks
+// at most this often, times the nodes of the cluster. What is missing until then, `peers` asks for when it is needed.
+constexpr milliseconds list_pause_per_node = 4ms;
+
 using beat_atom = caf::atom_constant<caf::atom("beat")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using own_handle = registrar_actor::extend<caf::reacts_to<beat_atom>, caf::reacts_to<retry_atom>>;
@@ -34,6 +38,8 @@ struct registrar_state {
   bool looking = false;            ///< for the controller, or pausing before that
   bool beat_due = false;           ///< one beat_atom is on its way
   uint64_t sequence = 0, view = 0;
+  bool asking = false;             ///< for the list
+  std::chrono::steady_clock::time_point next_list{};
   milliseconds pause = first_pause, interval{limits::heartbeat_interval};
   std::chrono::steady_clock::time_point conflict_since{};
   static inline const char* name = "registrar";
@@ -55,13 +61,18 @@ void retry_later(pointer self, const std::string& why) {
 
 void ask_for_list(pointer self, uint64_t view) {
   auto& st = self->state;
+  if (st.asking || self->clock().now() < st.next_list) return;  // a later heartbeat asks
+  st.asking = true;
   self->request(st.controller, answer_deadline, list_nodes{})
       .then(
           [self, view](member_list& nodes) {
-            self->state.view = view;
+            auto& st = self->state;
+            st.asking = false;
+            st.view = view;
+            st.next_list = self->clock().now() + list_pause_per_node * nodes.size();
             self->request(self->state.options.peers, caf::infinite, std::move(nodes)).then([] {}, [](caf::error&) {});
           },
-          [](caf::error&) {});  // the next heartbeat asks again
+          [self](caf::error&) { self->state.asking = false; });  // the next heartbeat asks again
 }
 
 // True for what only a person can put right.
@@ -78,7 +89,6 @@ void refused(pointer self, const caf::error& err) {
     if (now - st.conflict_since < conflict_patience) return retry_later(self, why.message);
   }
   if (!is_permanent(why) && why.code != ec::conflict) return retry_later(self, why.message);
-  log_error("the controller refuses this process: {}", why.message);
   if (st.options.on_refused) st.options.on_refused(why.message);
 }
 
@@ -94,6 +104,8 @@ void enter(pointer self) {
             st.interval = milliseconds{std::max(reply.heartbeat_ms, 50u)};
             log_info("registered with the controller {}", reply.controller_alias);
             if (st.options.on_registered) st.options.on_registered({reply, st.options.who.incarnation});
+            self->state.next_list = {};
+            self->state.asking = false;  // an old controller is not going to answer
             ask_for_list(self, 0);
             if (!std::exchange(self->state.beat_due, true)) self->send(self, beat_atom::value);
           },

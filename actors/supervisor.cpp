@@ -28,14 +28,28 @@ void supervisor::start(caf::scheduled_actor* owner_actor, std::vector<child_plan
   for (auto& plan : plans) {
     children.push_back({});
     children.back().plan = std::move(plan);
-    if (!children.back().plan.deferred) start_child(children.back());
+    if (auto& c = children.back(); !c.plan.deferred && can_start(c)) start_child(c);
   }
 }
 
+// A child that cannot even be made counts as one that failed.
 void supervisor::start_child(child& c) {
-  c.handle = c.plan.make();
   c.started = self->clock().now();
-  if (c.handle) self->monitor(c.handle);
+  try {
+    c.handle = c.plan.make();
+  } catch (const std::exception& e) {
+    return on_failure(c, e.what());
+  }
+  if (!c.handle) return on_failure(c, "it could not be made");
+  self->monitor(c.handle);
+}
+
+// When one of those it needs starts, this one is started as well.
+bool supervisor::can_start(const child& c) {
+  return std::all_of(c.plan.after.begin(), c.plan.after.end(), [&](const std::string& before) {
+    auto* first = find(before);
+    return !first || first->handle;
+  });
 }
 
 supervisor::child* supervisor::find(const std::string& name) {
@@ -57,17 +71,21 @@ void supervisor::on_down(const caf::actor_addr& who, const std::string& reason) 
   if (it == children.end()) return;  // one that was replaced on purpose
   it->handle = nullptr;
   stop_dependants(it->plan.name);
-  auto pause = it->policy.failed(self->clock().now());
+  on_failure(*it, reason);
+}
+
+void supervisor::on_failure(child& c, const std::string& reason) {
+  auto pause = c.policy.failed(self->clock().now());
   if (!pause) {
-    it->failed = true;
-    auto why = fmt::format("{} of {} failed {} times in {} minutes, last: {}", it->plan.name, owner,
+    c.failed = true;
+    auto why = fmt::format("{} of {} failed {} times in {} minutes, last: {}", c.plan.name, owner,
                            limits::restart_failures, limits::restart_window.count(), reason);
     log_error("{}", why);
     if (escalate) escalate(why);
     return;
   }
-  log_error("{} of {} failed: {}; starting it again in {} s", it->plan.name, owner, reason, pause->count());
-  caf::delayed_anon_send(caf::actor_cast<caf::actor>(self->ctrl()), *pause, restart_atom::value, it->plan.name);
+  log_error("{} of {} failed: {}; starting it again in {} s", c.plan.name, owner, reason, pause->count());
+  caf::delayed_anon_send(caf::actor_cast<caf::actor>(self->ctrl()), *pause, restart_atom::value, c.plan.name);
 }
 
 // They hold a handle of the failed child and start again right after it.
@@ -83,14 +101,14 @@ void supervisor::stop_dependants(const std::string& name) {
 
 void supervisor::on_restart(const std::string& name) {
   auto* c = find(name);
-  if (!c || c->handle || c->failed) return;
-  for (const auto& before : c->plan.after)
-    if (auto* first = find(before); first && !first->handle) return;  // its own restart starts this one as well
+  if (!c || c->handle || c->failed || !can_start(*c)) return;
   bool first_start = c->started == restart_policy::time_point{};
   start_child(*c);
-  if (first_start) return;
-  ++c->restarts;
-  log_info("{} of {} runs again", name, owner);
+  if (!c->handle) return;
+  if (!first_start) {
+    ++c->restarts;
+    log_info("{} of {} runs again", name, owner);
+  }
   for (auto& other : children)
     if (std::find(other.plan.after.begin(), other.plan.after.end(), name) != other.plan.after.end())
       on_restart(other.plan.name);

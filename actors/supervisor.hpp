@@ -69,6 +69,8 @@ struct supervisor {
 
 private:
   void start_child(child& c);
+  bool can_start(const child& c);
+  void on_failure(child& c, const std::string& reason);
   void stop_dependants(const std::string& name);
 };
 

@@ -7,13 +7,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "actors/errors.hpp"
 #include "actors/process.hpp"
 #include "cfg/node_role.hpp"
+#include "tests/actors/virtual_clock.hpp"
 
 using namespace pelorus;
+using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
@@ -87,4 +93,48 @@ TEST_CASE("a process is started, recognised by its start time, and its end descr
   REQUIRE(waitpid(sleeper->pid, &status, 0) == sleeper->pid);
   CHECK(describe_exit(status) == "killed by signal 9");
   CHECK(!start_process({"/no/such/program", {}, "/", out}));
+}
+
+TEST_CASE("a new agent watches what still runs and reports what ended in between, once the controller is there") {
+  scratch dir;
+  auto sleeper = start_process({"/bin/sleep", {"60"}, "/", (dir.path / "out").string()});
+  REQUIRE(sleeper);
+  fs::create_directories(dir.path / "lives");
+  fs::create_directories(dir.path / "gone");
+  std::ofstream{dir.path / "lives/pelorus.pid"} << sleeper->pid << ' ' << sleeper->start_time << '\n';
+  std::ofstream{dir.path / "gone/pelorus.pid"} << sleeper->pid << ' ' << sleeper->start_time + 1 << '\n';
+  testing::virtual_clock stage;
+  bool there = false;
+  std::vector<process_ended> reports;
+  auto controller = stage.system.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const process_ended& x) { reports.push_back(x); }};
+  });
+  peers_actor peers = stage.system.spawn([&](peers_actor::pointer) -> peers_actor::behavior_type {
+    return {[&](const find_peer&) -> caf::result<caf::actor> {
+              if (!there) return to_caf(error{ec::unavailable, "nobody there"});
+              return controller;
+            },
+            [](const is_alive&) { return true; }, [](const list_nodes&) { return member_list{}; },
+            [](const member_list&) -> caf::result<void> { return caf::unit; },
+            [](const get_status&) -> caf::result<uint64_t> { return uint64_t{0}; }};
+  });
+  auto launcher = spawn_launcher(stage.system, {"/bin/false", dir.path.string(), dir.path.string(), peers});
+  stage.pass(1s);
+  CHECK(reports.empty());
+  there = true;
+  stage.pass(1s);
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].alias == "gone");
+  CHECK(reports[0].pid == sleeper->pid);
+  CHECK(!fs::exists(dir.path / "gone/pelorus.pid"));
+  kill(sleeper->pid, SIGKILL);
+  siginfo_t ended{};
+  REQUIRE(waitid(P_PID, id_t(sleeper->pid), &ended, WEXITED | WNOWAIT) == 0);
+  stage.pass(1s);
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[1].alias == "lives");
+  CHECK(reports[1].how == "killed by signal 9");
+  for (auto& each : {caf::actor_cast<caf::actor>(launcher), controller, caf::actor_cast<caf::actor>(peers)})
+    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  stage.sched.run();
 }

@@ -118,6 +118,81 @@ TEST_CASE("orders need a living agent; names may be host:port") {
   CHECK(!m.order_start("nobody", start));
 }
 
+TEST_CASE("the second of two start orders does not undo the first") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  REQUIRE(m.order_start("N1", start));
+  SUBCASE("the first is accepted") {
+    m.start_accepted("N1");
+    REQUIRE(m.order_start("N1", start));
+    m.start_failed("N1", "N1 runs already", start);
+    CHECK(state_of(m, "N1", start) == node_state::starting);
+    CHECK(note_of(m, "N1") == "");
+  }
+  SUBCASE("both fail") {
+    REQUIRE(m.order_start("N1", start));
+    m.start_failed("N1", "no such program", start);
+    m.start_failed("N1", "no such program", start);
+    CHECK(state_of(m, "N1", start) == node_state::stopped);
+    CHECK(note_of(m, "N1") == "no such program");
+  }
+}
+
+TEST_CASE("a dead node whose process hangs stays dead when it cannot be started") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  REQUIRE(m.enter(entry("N1", 7), start));
+  auto now = start;
+  for (; now <= start + 9s; now += 250ms) {
+    m.beat({"A", 1, 1, {}}, now);
+    m.tick(now);
+  }
+  REQUIRE(state_of(m, "N1", now) == node_state::dead);
+  REQUIRE(m.order_start("N1", now));
+  m.start_failed("N1", "N1 runs already", now);
+  CHECK(state_of(m, "N1", now) == node_state::dead);
+  CHECK(note_of(m, "N1") == "N1 runs already");
+}
+
+TEST_CASE("a late report of an earlier process says nothing of the present one") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  auto process = entry("N1", 7);
+  process.pid = 100;
+  REQUIRE(m.enter(process, start));
+  SUBCASE("the present one runs") {
+    m.ended({"N1", "killed by signal 9", false, 99}, start);
+    CHECK(state_of(m, "N1", start) == node_state::alive);
+    CHECK(note_of(m, "N1") == "");
+    CHECK(!m.order_start("N1", start));  // it runs
+  }
+  SUBCASE("the present one is starting") {
+    auto now = start;
+    for (; now <= start + 9s; now += 250ms) {
+      m.beat({"A", 1, 1, {}}, now);
+      m.tick(now);
+    }
+    REQUIRE(m.order_start("N1", now));
+    m.ended({"N1", "killed by signal 9", false, 100}, now);
+    CHECK(state_of(m, "N1", now) == node_state::starting);
+    m.ended({"N1", "exit code 1", false, 101}, now);
+    CHECK(state_of(m, "N1", now) == node_state::stopped);
+  }
+}
+
+TEST_CASE("a node that was stopped before it registered does not stay stopping when its agent is lost") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  REQUIRE(m.order_start("N1", start));
+  m.tick(start);
+  REQUIRE(m.order_stop("N1"));
+  auto now = start;
+  for (; now <= start + 68s; now += 250ms) m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::stopping);
+  m.tick(now);
+  CHECK(state_of(m, "N1", now) == node_state::stopped);
+}
+
 TEST_CASE("an ordered stop ends in stopped as soon as the agent says so") {
   membership_state m{cluster(), start};
   REQUIRE(m.enter(entry("A", 1), start));

@@ -23,6 +23,7 @@ struct stage : testing::virtual_clock {
   std::optional<error> refusal;
   std::string refused;
   uint64_t view = 1;
+  size_t nodes = 3;
   caf::actor controller = make_controller();
   peers_actor peers = system.spawn([this](peers_actor::pointer) -> peers_actor::behavior_type {
     return {[this](const find_peer&) -> caf::result<caf::actor> {
@@ -55,7 +56,7 @@ struct stage : testing::virtual_clock {
               },
               [this](const list_nodes&) {
                 ++lists;
-                return member_list{};
+                return member_list(nodes);
               }};
     });
   }
@@ -91,6 +92,19 @@ TEST_CASE("a registrar registers once, beats twice a second and fetches the list
   s.pass(500ms);
   CHECK(s.lists == lists + 1);
   CHECK(s.told == s.lists);
+}
+
+TEST_CASE("in a large cluster that keeps changing the list is fetched every few seconds only") {
+  stage s;
+  s.nodes = 1000;
+  s.start();
+  for (int i = 0; i < 40; ++i) {
+    ++s.view;
+    s.pass(500ms);
+  }
+  CHECK(s.beats >= 40);
+  CHECK(s.lists >= 5);
+  CHECK(s.lists <= 6);
 }
 
 TEST_CASE("a controller that forgot the process gets a new registration; heartbeats keep their pace") {

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include <optional>
+#include <stdexcept>
 
 #include <caf/scoped_actor.hpp>
 #include <doctest/doctest.h>
@@ -96,6 +97,31 @@ TEST_CASE("a door routes to its children, says what it has not and restarts what
   CHECK(h.made_dependant == 2);
   CHECK(!h.ask(launch{}));
   CHECK(h.reason.empty());
+}
+
+TEST_CASE("a child that cannot be made is tried again, and what needs it waits") {
+  testing::virtual_clock h;
+  int tries = 0, made_dependant = 0;
+  auto any = [&] { return h.system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const launch&) {}}; }); };
+  door_config config;
+  config.owner = "agent A";
+  config.children = {{.name = "launcher", .make = [&]() -> caf::actor {
+                        if (++tries == 1) throw std::runtime_error{"no disk"};
+                        return tries == 2 ? caf::actor{} : any();
+                      }},
+                     {.name = "user", .make = [&] { return ++made_dependant, any(); }, .after = {"launcher"}}};
+  auto door = spawn_agent_door(h.system, std::move(config));
+  h.sched.run();
+  CHECK(tries == 1);
+  CHECK(made_dependant == 0);
+  h.pass(1100ms);
+  CHECK(tries == 2);
+  CHECK(made_dependant == 0);
+  h.pass(2100ms);
+  CHECK(tries == 3);
+  CHECK(made_dependant == 1);
+  caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
+  h.sched.run();
 }
 
 TEST_CASE("a child that keeps failing escalates with a reason") {
