@@ -16,6 +16,9 @@ uint64_t in_use();
 /// Counts `bytes` in, or throws `memory_exceeded` when the limit would be passed.
 void acquire(uint64_t bytes);
 void release(uint64_t bytes) noexcept;
+/// Called when an allocation of that many bytes would pass the limit: lets go of what can be had again, answers whether
+/// it did; the allocation is then tried once more. One for the process.
+void on_pressure(bool (*give_way)(uint64_t bytes));
 } // namespace memory
 
 /// Thrown by allocations past the limit; the interpreter and every task entry turn it into

@@ -14,14 +14,15 @@
 
 namespace pelorus {
 
-/// Rows of a chunk come in blocks of at most `segment_block_rows`, those of all its segments in order.
+/// Rows of a chunk come in blocks of at most `segment_block_rows`, those of all its segments in order. Thread-safe.
 class chunk_reader {
 public:
   struct block {
     size_t first_row = 0;  ///< within the chunk
     size_t rows = 0;
   };
-  /// Smallest and largest value of a column in a block; nothing when unknown or when all are null.
+  /// Smallest and largest value of a column in a block; nothing when unknown or when all are null. Of texts the low
+  /// value may be a prefix of the smallest one.
   struct range {
     value low, high;
     size_t nulls = 0;
@@ -36,8 +37,10 @@ public:
   const schema& columns() const { return columns_; }
   const std::vector<block>& blocks() const { return blocks_; }
   std::optional<range> range_of(size_t column, size_t block) const;
+  /// How many rows of a block are null.
+  size_t nulls_of(size_t column, size_t block) const;
 
-  /// A whole column. Errors: corrupt naming file, column and block.
+  /// A whole column. What is read is kept in `column_cache::shared()`. Errors: corrupt naming file, column and block.
   expected<column_ptr> read(size_t column) const;
   /// The given blocks (ascending) of a column, one behind the other.
   expected<column_ptr> read(size_t column, std::span<const size_t> blocks) const;
@@ -46,8 +49,16 @@ private:
   struct place {
     size_t segment, block;
   };
+  const segment_column* stored(size_t column, size_t segment) const;
+  uint64_t column_name_key(size_t column) const;
+  expected<std::shared_ptr<symbol_dictionary>> dictionary(const segment& from, const segment_column& stored,
+                                                          uint64_t name_key) const;
+  expected<column_ptr> read_run(size_t column, std::span<const size_t> blocks) const;
+  expected<column_ptr> read_uncached(size_t column, std::span<const size_t> blocks) const;
+
   schema columns_;
   size_t rows_ = 0;
+  uint64_t identity_ = 0;  // stands for the segments and their order
   std::vector<segment_ptr> segments_;
   std::vector<block> blocks_;
   std::vector<place> places_;  // of each block

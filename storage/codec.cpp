@@ -8,32 +8,51 @@ namespace pelorus {
 
 namespace {
 
-std::string raw_elements(const column& col, size_t from, size_t count) {
-  if (col.physical() == physical::str) return schemes::raw_strings(col, from, count);
-  return std::string(reinterpret_cast<const char*>(col.raw(from)), count * width_of(col.physical()));
+constexpr size_t dictionary_pays_from_bits = 16;  // narrower integers are packed nearly as well, and faster
+
+std::string_view fixed_elements(const column& col, size_t from, size_t count) {
+  return {reinterpret_cast<const char*>(col.raw(from)), count * width_of(col.physical())};
 }
 
-encoded_block special(const column& col, size_t from, size_t count) {
+template <class T>
+encoded_block encode_wide_integers(const T* from, size_t count) {
+  auto best = schemes::encode_integers(from, count);
+  if (!best.bytes.empty() && best.bytes.size() * 8 < count * dictionary_pays_from_bits) return best;
+  auto distinct = schemes::encode_distinct(from, count);
+  if (distinct.bytes.empty()) return best;
+  return best.bytes.empty() || distinct.bytes.size() < best.bytes.size() ? distinct : best;
+}
+
+encoded_block encode_special(const column& col, size_t from, size_t count) {
   switch (col.physical()) {
     case physical::i8: return schemes::encode_integers(col.data<int8_t>() + from, count);
     case physical::i16: return schemes::encode_integers(col.data<int16_t>() + from, count);
-    case physical::i32: case physical::code: return schemes::encode_integers(col.data<int32_t>() + from, count);
-    case physical::i64: return schemes::encode_integers(col.data<int64_t>() + from, count);
-    case physical::f64: return schemes::encode_doubles(col.data<double>() + from, count);
+    case physical::code: return schemes::encode_integers(col.data<int32_t>() + from, count);
+    case physical::i32: return encode_wide_integers(col.data<int32_t>() + from, count);
+    case physical::i64: return encode_wide_integers(col.data<int64_t>() + from, count);
+    case physical::f32: return schemes::encode_floats(col.data<float>() + from, count);
+    case physical::f64: return schemes::encode_floats(col.data<double>() + from, count);
     default: return {};
   }
 }
 
-bool is_general(codec scheme) { return scheme == codec::raw || scheme == codec::lz4; }
+bool is_general(codec scheme) { return scheme == codec::lz4 || scheme == codec::zstd; }
+
+template <class T>
+bool decode_wide_integers(codec scheme, std::string_view bytes, size_t count, T* to) {
+  return scheme == codec::dictionary ? schemes::decode_distinct(bytes, count, to)
+                                     : schemes::decode_integers(scheme, bytes, count, to);
+}
 
 bool decode_special(codec scheme, std::string_view bytes, size_t count, column& to, size_t before) {
   switch (to.physical()) {
     case physical::i8: return schemes::decode_integers(scheme, bytes, count, to.mutable_data<int8_t>() + before);
     case physical::i16: return schemes::decode_integers(scheme, bytes, count, to.mutable_data<int16_t>() + before);
     case physical::i32: case physical::code:
-      return schemes::decode_integers(scheme, bytes, count, to.mutable_data<int32_t>() + before);
-    case physical::i64: return schemes::decode_integers(scheme, bytes, count, to.mutable_data<int64_t>() + before);
-    case physical::f64: return schemes::decode_doubles(scheme, bytes, count, to.mutable_data<double>() + before);
+      return decode_wide_integers(scheme, bytes, count, to.mutable_data<int32_t>() + before);
+    case physical::i64: return decode_wide_integers(scheme, bytes, count, to.mutable_data<int64_t>() + before);
+    case physical::f32: return schemes::decode_floats(scheme, bytes, count, to.mutable_data<float>() + before);
+    case physical::f64: return schemes::decode_floats(scheme, bytes, count, to.mutable_data<double>() + before);
     default: return false;
   }
 }
@@ -47,41 +66,39 @@ bool put_raw(std::string_view raw, size_t count, column& to, size_t before) {
   return true;
 }
 
+bool decode_into(codec scheme, std::string_view bytes, size_t count, column& to) {
+  auto before = to.size();
+  bool text = to.physical() == physical::str;
+  std::string unpacked;
+  auto raw = bytes;
+  if (is_general(scheme)) {
+    if (!schemes::decode_general(scheme, bytes, text ? 0 : count * width_of(to.physical()), unpacked)) return false;
+    raw = unpacked;
+  }
+  bool elements = is_general(scheme) || scheme == codec::raw;
+  if (text) return elements && schemes::strings_from_raw(raw, count, to);
+  to.resize(before + count);
+  return elements ? put_raw(raw, count, to, before) : decode_special(scheme, bytes, count, to, before);
+}
+
 } // namespace
 
-encoded_block encode_block(const column& col, size_t from, size_t count) {
-  auto best = special(col, from, count);
-  auto raw_size = count * width_of(col.physical());
-  // A tenth of the raw size is good enough not to try LZ4 as well, which is slow on what does not repeat.
-  if (!best.bytes.empty() && best.bytes.size() * 10 < raw_size) return best;
-  bool worth_trying = best.bytes.empty() || !is_floating(col.type());
-  if (!worth_trying) return best;
-  auto general = schemes::encode_general(raw_elements(col, from, count));
-  return best.bytes.empty() || general.bytes.size() < best.bytes.size() ? std::move(general) : std::move(best);
+encoded_block encode_block(const column& col, size_t from, size_t count, bool prefer_zstd) {
+  bool text = col.physical() == physical::str;
+  auto best = encode_special(col, from, count);
+  auto strings = text ? schemes::raw_strings(col, from, count) : std::string{};
+  auto raw = text ? std::string_view{strings} : fixed_elements(col, from, count);
+  // An eighth of the raw size is good enough not to try more.
+  if (!best.bytes.empty() && best.bytes.size() * 8 < raw.size()) return best;
+  auto below = best.bytes.empty() ? raw.size() : std::min(best.bytes.size(), raw.size());
+  if (auto general = schemes::encode_general(raw, below, prefer_zstd); !general.bytes.empty()) return general;
+  if (!best.bytes.empty() && best.bytes.size() < raw.size()) return best;
+  return {codec::raw, text ? std::move(strings) : std::string{raw}};
 }
 
 expected<void> decode_block(codec scheme, std::string_view bytes, size_t count, column& to) {
   auto before = to.size();
-  bool good = false;
-  if (is_general(scheme)) {
-    std::string unpacked;
-    auto raw = bytes;
-    good = true;
-    if (scheme == codec::lz4) {
-      good = schemes::decode_general(scheme, bytes, unpacked);
-      raw = unpacked;
-    }
-    if (good && to.physical() == physical::str) {
-      good = schemes::strings_from_raw(raw, count, to);
-    } else if (good) {
-      to.resize(before + count);
-      good = put_raw(raw, count, to, before);
-    }
-  } else {
-    to.resize(before + count);
-    good = decode_special(scheme, bytes, count, to, before);
-  }
-  if (good) return {};
+  if (decode_into(scheme, bytes, count, to)) return {};
   to.resize(before);
   return error{ec::corrupt, fmt::format("a block of {} elements does not decode (codec {})", count, static_cast<int>(scheme))};
 }

@@ -15,9 +15,12 @@ enum class codec : uint8_t {
   lz4 = 1,         ///< raw, then LZ4
   constant = 2,    ///< one element
   packed = 3,      ///< frame of reference: minimum, then differences in as few bits as the largest needs
-  delta = 4,       ///< first element, then zigzag differences packed like `packed`
+  delta = 4,       ///< first element, smallest step, then the steps above it packed
   dictionary = 5,  ///< distinct elements, then their indices packed
-  decimal = 6,     ///< doubles that are integers over a power of ten, the integers packed
+  decimal = 6,     ///< floats that are integers over a power of ten, the integers packed; a list of exceptions
+  zstd = 7,        ///< raw, then Zstandard
+  delta2 = 8,      ///< like delta, one order higher: steps of the steps
+  nullable = 9,    ///< like packed, with one code more that stands for the null
 };
 
 struct encoded_block {
@@ -25,9 +28,10 @@ struct encoded_block {
   std::string bytes;
 };
 
-/// Packs elements [from, from+count). SYMBOL columns pack their codes, the dictionary is the caller's business.
-encoded_block encode_block(const column& col, size_t from, size_t count);
-/// Appends `count` elements to `to`; ec::corrupt when the bytes do not decode to exactly that.
+/// Packs elements [from, from+count), count > 0. SYMBOL columns pack their codes, the dictionary is the caller's
+/// business. With `prefer_zstd` what no scheme of its own fits goes through Zstandard instead of LZ4.
+encoded_block encode_block(const column& col, size_t from, size_t count, bool prefer_zstd = false);
+/// Appends `count` elements to `to`; ec::corrupt when the bytes do not decode to exactly that, `to` is then unchanged.
 expected<void> decode_block(codec scheme, std::string_view bytes, size_t count, column& to);
 
 } // namespace pelorus

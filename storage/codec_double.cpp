@@ -1,4 +1,4 @@
-// Doubles: constant, dictionary of few distinct values, decimals as integers.
+// Doubles and floats: few distinct values, or decimals as integers.
 #include "storage/codec_schemes.hpp"
 
 #include <array>
@@ -12,89 +12,74 @@ namespace pelorus::schemes {
 
 namespace {
 
-constexpr size_t most_distinct = 4096;
 constexpr std::array<double, 9> powers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
-constexpr double largest_exact = 4503599627370496.0;  // 2^52: beyond it not every integer is a double
+constexpr double shifter = 6755399441055744.0;       // 1.5 * 2^52: adding it rounds to an integer, kept in the low bits
+constexpr double largest_exact = 2251799813685248.0;  // 2^51: as far as that works
 constexpr size_t samples = 64;
+constexpr size_t rows_per_exception = 20;  // with more exceptions than one in so many the scheme does not pay
 
-/// Distinct values of a block by their bits, in order of appearance; gives up past `most_distinct`.
-class distinct_doubles {
-public:
-  distinct_doubles() : slots_(table_size, empty) {}
-
-  /// The index of the value, or -1 when there are too many.
-  int index(uint64_t bits) {
-    auto slot = (bits * 0x9e3779b97f4a7c15ULL) >> (64 - table_bits);
-    while (slots_[slot] != empty) {
-      if (values_[slots_[slot]] == bits) return slots_[slot];
-      slot = (slot + 1) & (table_size - 1);
-    }
-    if (values_.size() == most_distinct) return -1;
-    slots_[slot] = static_cast<uint16_t>(values_.size());
-    values_.push_back(bits);
-    return slots_[slot];
-  }
-  const std::vector<uint64_t>& values() const { return values_; }
-
-private:
-  static constexpr unsigned table_bits = 14;
-  static constexpr size_t table_size = size_t{1} << table_bits;
-  static constexpr uint16_t empty = 0xffff;
-  std::vector<uint16_t> slots_;
-  std::vector<uint64_t> values_;
-};
+template <class T>
+bool same_bits(T a, T b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 /// x as an integer over powers[k], if that gives x back to the bit.
-bool as_decimal(double x, size_t k, int64_t& scaled) {
-  auto y = x * powers[k];
-  if (!(std::abs(y) < largest_exact)) return false;
-  auto rounded = std::nearbyint(y);
-  scaled = static_cast<int64_t>(rounded);
-  return std::bit_cast<uint64_t>(static_cast<double>(scaled) / powers[k]) == std::bit_cast<uint64_t>(x);
+template <class T>
+bool as_decimal(T x, double power, int64_t& scaled) {
+  auto y = static_cast<double>(x) * power;
+  auto shifted = y + shifter;
+  auto rounded = shifted - shifter;
+  scaled = static_cast<int64_t>(std::bit_cast<uint64_t>(shifted) - std::bit_cast<uint64_t>(shifter));
+  return std::abs(y) < largest_exact && same_bits(static_cast<T>(rounded / power), x);
 }
 
-/// The fewest decimals with which all samples are exact, or powers.size().
-size_t decimals_of(const double* from, size_t count) {
-  size_t k = 0;
+double from_decimal(int64_t scaled, double power) {
+  auto shifted = std::bit_cast<double>(std::bit_cast<uint64_t>(shifter) + static_cast<uint64_t>(scaled));
+  return (shifted - shifter) / power;
+}
+
+/// The fewest decimals with which nearly all samples are exact, or powers.size().
+template <class T>
+size_t decimals_of(const T* from, size_t count) {
+  auto picked = std::min(samples, count);
   int64_t ignored;
-  for (size_t s = 0; s < std::min(samples, count); ++s) {
-    auto x = from[s * count / std::min(samples, count)];
-    while (k < powers.size() && !as_decimal(x, k, ignored)) ++k;
+  for (size_t k = 0; k < powers.size(); ++k) {
+    size_t misses = 0, nulls = 0;
+    for (size_t s = 0; s < picked && misses * 16 <= picked; ++s) {
+      auto x = from[s * count / picked];
+      nulls += is_null(x);
+      misses += !is_null(x) && !as_decimal(x, powers[k], ignored);
+    }
+    if (misses * 16 <= picked && nulls < picked) return k;
   }
-  return k;
+  return powers.size();
 }
 
-encoded_block encode_dictionary(const double* from, size_t count) {
-  distinct_doubles distinct;
-  std::vector<uint16_t> indices(count);
-  for (size_t i = 0; i < count; ++i) {
-    auto index = distinct.index(std::bit_cast<uint64_t>(from[i]));
-    if (index < 0) return {};
-    indices[i] = static_cast<uint16_t>(index);
-  }
-  auto& values = distinct.values();
-  if (values.size() == 1)
-    return {codec::constant, std::string(reinterpret_cast<const char*>(from), sizeof(double))};
-  auto bits = bits_for(values.size() - 1);
-  encoded_block block{codec::dictionary, {}};
-  auto size = static_cast<uint16_t>(values.size());
-  block.bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
-  block.bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(uint64_t));
-  pack_bits(block.bytes, count, bits, [&](size_t i) { return indices[i]; });
-  return block;
-}
-
-encoded_block encode_decimals(const double* from, size_t count) {
+template <class T>
+encoded_block encode_decimals(const T* from, size_t count) {
   auto k = decimals_of(from, count);
   if (k == powers.size()) return {};
   std::vector<int64_t> scaled(count);
-  for (size_t i = 0; i < count; ++i)
-    if (!as_decimal(from[i], k, scaled[i])) return {};
+  std::vector<uint32_t> exceptions;
+  // Nulls stay nulls among the integers; what else does not fit repeats its neighbour there and is listed.
+  int64_t last = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (as_decimal(from[i], powers[k], scaled[i])) {
+      last = scaled[i];
+    } else if (is_null(from[i])) {
+      scaled[i] = null_of<int64_t>;
+    } else {
+      if (exceptions.size() * rows_per_exception > count) return {};
+      scaled[i] = last;
+      exceptions.push_back(static_cast<uint32_t>(i));
+    }
+  }
   auto integers = encode_integers(scaled.data(), count);
   if (integers.bytes.empty()) return {};
   encoded_block block{codec::decimal, {}};
-  block.bytes.push_back(static_cast<char>(k));
-  block.bytes.push_back(static_cast<char>(integers.scheme));
+  put_bytes(block.bytes, static_cast<uint8_t>(k));
+  put_bytes(block.bytes, integers.scheme);
+  put_bytes(block.bytes, static_cast<uint32_t>(exceptions.size()));
+  for (auto i : exceptions) put_bytes(block.bytes, i);
+  for (auto i : exceptions) put_bytes(block.bytes, from[i]);
   block.bytes += integers.bytes;
   return block;
 }
@@ -103,10 +88,11 @@ encoded_block encode_decimals(const double* from, size_t count) {
 
 // -- analyse and encode -------------------------------------------------------------------------------
 
-encoded_block encode_doubles(const double* from, size_t count) {
-  auto best = encode_dictionary(from, count);
+template <class T>
+encoded_block encode_floats(const T* from, size_t count) {
+  auto best = encode_distinct(from, count);
   if (best.scheme == codec::constant) return best;
-  bool small = !best.bytes.empty() && best.bytes.size() * 6 < count * sizeof(double);
+  bool small = !best.bytes.empty() && best.bytes.size() * 6 < count * sizeof(T);
   if (small) return best;
   auto decimals = encode_decimals(from, count);
   if (best.bytes.empty() || (!decimals.bytes.empty() && decimals.bytes.size() < best.bytes.size())) return decimals;
@@ -117,43 +103,45 @@ encoded_block encode_doubles(const double* from, size_t count) {
 
 namespace {
 
-bool decode_dictionary(std::string_view bytes, size_t count, double* to) {
-  uint16_t size = 0;
-  if (bytes.size() < sizeof size) return false;
-  std::memcpy(&size, bytes.data(), sizeof size);
-  if (size < 2 || size > most_distinct) return false;
-  auto bits = bits_for(size - 1u);
-  auto values_end = sizeof size + size * sizeof(double);
-  if (bytes.size() != values_end + packed_bytes(count, bits)) return false;
-  std::vector<double> values(size_t{1} << bits);  // any index has a place
-  std::memcpy(values.data(), bytes.data() + sizeof size, size * sizeof(double));
-  unpack_bits(bytes.data() + values_end, count, bits, [&](size_t i, uint64_t index) { to[i] = values[index]; });
-  return true;
-}
+constexpr size_t decimal_head = 2 * sizeof(uint8_t) + sizeof(uint32_t);
 
-bool decode_decimals(std::string_view bytes, size_t count, double* to) {
-  if (bytes.size() < 2) return false;
-  auto k = static_cast<uint8_t>(bytes[0]);
-  if (k >= powers.size()) return false;
-  static_assert(sizeof(int64_t) == sizeof(double));
+template <class T>
+bool decode_decimals(std::string_view bytes, size_t count, T* to) {
+  if (bytes.size() < decimal_head) return false;
+  auto k = take_bytes<uint8_t>(bytes);
+  auto scheme = take_bytes<codec>(bytes);
+  size_t exceptions = take_bytes<uint32_t>(bytes);
+  auto listed = exceptions * (sizeof(uint32_t) + sizeof(T));
+  if (k >= powers.size() || bytes.size() < listed) return false;
   std::vector<int64_t> scaled(count);
-  if (!decode_integers(static_cast<codec>(bytes[1]), bytes.substr(2), count, scaled.data())) return false;
-  for (size_t i = 0; i < count; ++i) to[i] = static_cast<double>(scaled[i]) / powers[k];
+  if (!decode_integers(scheme, bytes.substr(listed), count, scaled.data())) return false;
+  const auto power = powers[k];
+  for (size_t i = 0; i < count; ++i)
+    to[i] = is_null(scaled[i]) ? null_of<T> : static_cast<T>(from_decimal(scaled[i], power));
+  auto values = bytes.substr(exceptions * sizeof(uint32_t));
+  for (size_t e = 0; e < exceptions; ++e) {
+    auto at = take_bytes<uint32_t>(bytes);
+    if (at >= count) return false;
+    to[at] = take_bytes<T>(values);
+  }
   return true;
 }
 
 } // namespace
 
-bool decode_doubles(codec scheme, std::string_view bytes, size_t count, double* to) {
-  if (scheme == codec::constant) {
-    if (bytes.size() != sizeof(double)) return false;
-    double x;
-    std::memcpy(&x, bytes.data(), sizeof x);
-    std::fill(to, to + count, x);
-    return true;
+template <class T>
+bool decode_floats(codec scheme, std::string_view bytes, size_t count, T* to) {
+  switch (scheme) {
+    case codec::constant: return decode_constant(bytes, count, to);
+    case codec::dictionary: return decode_distinct(bytes, count, to);
+    case codec::decimal: return decode_decimals(bytes, count, to);
+    default: return false;
   }
-  if (scheme == codec::dictionary) return decode_dictionary(bytes, count, to);
-  return scheme == codec::decimal && decode_decimals(bytes, count, to);
 }
+
+template encoded_block encode_floats(const float*, size_t);
+template encoded_block encode_floats(const double*, size_t);
+template bool decode_floats(codec, std::string_view, size_t, float*);
+template bool decode_floats(codec, std::string_view, size_t, double*);
 
 } // namespace pelorus::schemes

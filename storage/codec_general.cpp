@@ -1,23 +1,57 @@
-// Anything else: raw bytes, and LZ4 where it helps.
+// Anything else: LZ4 or Zstandard where they help.
 #include "storage/codec_schemes.hpp"
 
 #include <cstring>
+#include <limits>
+#include <memory>
 
 #include <lz4.h>
+#include <zstd.h>
 
 namespace pelorus::schemes {
 
-// -- encode -------------------------------------------------------------------------------------------
+namespace {
 
-encoded_block encode_general(std::string raw) {
-  auto size = static_cast<uint32_t>(raw.size());
-  auto bound = LZ4_compressBound(static_cast<int>(size));
-  std::string packed(sizeof size + static_cast<size_t>(bound), '\0');
-  std::memcpy(packed.data(), &size, sizeof size);
-  auto bytes = LZ4_compress_default(raw.data(), packed.data() + sizeof size, static_cast<int>(size), bound);
-  if (bytes <= 0 || sizeof size + static_cast<size_t>(bytes) >= raw.size()) return {codec::raw, std::move(raw)};
-  packed.resize(sizeof size + static_cast<size_t>(bytes));
-  return {codec::lz4, std::move(packed)};
+constexpr size_t sample_bytes = 8192;
+constexpr size_t largest_input = LZ4_MAX_INPUT_SIZE;
+constexpr int zstd_level = 1;
+
+/// Appends the packed form of `raw` to `out`; answers its size, 0 when it failed.
+size_t pack(codec scheme, std::string_view raw, std::string& out) {
+  auto before = out.size();
+  size_t bytes = 0;
+  if (scheme == codec::lz4) {
+    out.resize(before + static_cast<size_t>(LZ4_compressBound(static_cast<int>(raw.size()))));
+    auto done = LZ4_compress_default(raw.data(), out.data() + before, static_cast<int>(raw.size()), static_cast<int>(out.size() - before));
+    bytes = done > 0 ? static_cast<size_t>(done) : 0;
+  } else {
+    thread_local std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
+    out.resize(before + ZSTD_compressBound(raw.size()));
+    auto done = ZSTD_compressCCtx(context.get(), out.data() + before, out.size() - before, raw.data(), raw.size(), zstd_level);
+    bytes = ZSTD_isError(done) ? 0 : done;
+  }
+  out.resize(before + bytes);
+  return bytes;
+}
+
+} // namespace
+
+// -- analyse and encode -------------------------------------------------------------------------------
+
+encoded_block encode_general(std::string_view raw, size_t below, bool prefer_zstd) {
+  auto scheme = prefer_zstd ? codec::zstd : codec::lz4;
+  if (raw.empty() || raw.size() > largest_input) return {};
+  if (raw.size() > 2 * sample_bytes) {
+    // A piece of the middle tells whether the whole is worth the time.
+    std::string packed;
+    auto bytes = pack(scheme, raw.substr(raw.size() / 2, sample_bytes), packed);
+    if (bytes == 0 || static_cast<double>(bytes) / sample_bytes * static_cast<double>(raw.size()) > 1.2 * static_cast<double>(below)) return {};
+  }
+  encoded_block block{scheme, {}};
+  put_bytes(block.bytes, static_cast<uint32_t>(raw.size()));
+  if (pack(scheme, raw, block.bytes) == 0 || block.bytes.size() >= below) return {};
+  block.bytes.shrink_to_fit();
+  return block;
 }
 
 std::string raw_strings(const column& col, size_t from, size_t count) {
@@ -33,19 +67,19 @@ std::string raw_strings(const column& col, size_t from, size_t count) {
 
 // -- decode -------------------------------------------------------------------------------------------
 
-bool decode_general(codec scheme, std::string_view bytes, std::string& raw) {
-  if (scheme == codec::raw) {
-    raw = bytes;
-    return true;
+bool decode_general(codec scheme, std::string_view bytes, size_t size, std::string& raw) {
+  if (bytes.size() < sizeof(uint32_t)) return false;
+  size_t told = take_bytes<uint32_t>(bytes);
+  if ((size != 0 && told != size) || told > largest_input) return false;
+  if (scheme == codec::lz4) {
+    if (told / 255 > bytes.size()) return false;  // more than LZ4 can unpack from this
+    raw.resize(told);
+    auto got = LZ4_decompress_safe(bytes.data(), raw.data(), static_cast<int>(bytes.size()), static_cast<int>(told));
+    return got >= 0 && static_cast<size_t>(got) == told;
   }
-  uint32_t size = 0;
-  if (scheme != codec::lz4 || bytes.size() < sizeof size) return false;
-  std::memcpy(&size, bytes.data(), sizeof size);
-  if (size / 255 > bytes.size()) return false;  // more than LZ4 can unpack from this
-  raw.resize(size);
-  auto got = LZ4_decompress_safe(bytes.data() + sizeof size, raw.data(), static_cast<int>(bytes.size() - sizeof size),
-                                 static_cast<int>(size));
-  return got == static_cast<int>(size);
+  if (ZSTD_getFrameContentSize(bytes.data(), bytes.size()) != told) return false;
+  raw.resize(told);
+  return ZSTD_decompress(raw.data(), raw.size(), bytes.data(), bytes.size()) == told;
 }
 
 bool strings_from_raw(std::string_view raw, size_t count, column& to) {

@@ -157,7 +157,14 @@ level_routing route_lists(const partition_level& level, const column& keys) {
 
 level_routing route_hashes(const partition_level& level, const column& keys) {
   auto out = fixed_level(level, keys, static_cast<size_t>(level.buckets));
-  for (size_t i = 0; i < keys.size(); ++i) out.ordinal[i] = static_cast<uint32_t>(hash_bucket(keys, i, level.buckets));
+  auto bucket = [&](auto&&, size_t row) { return static_cast<uint32_t>(hash_bucket(keys, row, level.buckets)); };
+  if (is_text(level.key_type)) {
+    route_texts(keys, out.ordinal, bucket);
+  } else if (is_temporal(level.key_type) || is_integral(level.key_type)) {
+    route_integers(keys, out.ordinal, bucket);
+  } else {
+    for (size_t i = 0; i < keys.size(); ++i) out.ordinal[i] = bucket(0, i);  // -1, a null, is nowhere
+  }
   return out;
 }
 

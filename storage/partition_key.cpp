@@ -73,9 +73,11 @@ bool digits(std::string_view text, int64_t& x) {
 bool parse_spelled(type_id type, std::string_view segment, int64_t& raw) {
   auto date_at = [](std::string_view text, int64_t& days) {
     int64_t number = 0;
-    if (text.size() < 8 || !digits(text.substr(0, text.size()), number)) return false;
-    days = days_from_civil(static_cast<int32_t>(number / 10000), static_cast<uint32_t>(number / 100 % 100), static_cast<uint32_t>(number % 100));
-    return true;
+    if (text.size() < 8 || !digits(text, number) || number < 0 || number / 10000 > 9999) return false;
+    civil_date d{static_cast<int32_t>(number / 10000), static_cast<uint32_t>(number / 100 % 100), static_cast<uint32_t>(number % 100)};
+    days = days_from_civil(d.year, d.month, d.day);
+    auto back = civil_from_days(static_cast<int32_t>(days));
+    return back.year == d.year && back.month == d.month && back.day == d.day;
   };
   if (type == type_id::date) return date_at(segment, raw);
   if (type == type_id::month) {
@@ -193,6 +195,8 @@ std::string check_level(const partition_level& level) {
     }
     case partition_type::range: {
       if (!level.values || level.values->size() < 2) return "a RANGE scheme needs at least two edges";
+      if (is_floating(level.key_type))
+        return fmt::format("a RANGE scheme cannot have edges of type {}", type_name(level.key_type));
       for (size_t i = 0; i + 1 < level.values->size(); ++i) {
         bool ascending = is_text(level.key_type) ? level.values->text(i) < level.values->text(i + 1)
                                                  : element(*level.values, i).as_double() < element(*level.values, i + 1).as_double();

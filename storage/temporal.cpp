@@ -15,11 +15,17 @@ bool fits(type_id to, int64_t x) {
   return physical_of(to) == physical::i64 || (x > null_of<int32_t> && x <= std::numeric_limits<int32_t>::max());
 }
 
-/// Days since the epoch of a raw element that has a date.
+constexpr int64_t last_year = 5'000'000;       // its days still fit a DATE
+constexpr int64_t last_day = 2'000'000'000;  // as far as the calendar reckons
+
+/// Days since the epoch of a raw element that has a date; a number no date has for months beyond `last_year`.
 int64_t days_of(type_id type, int64_t raw) {
   if (type == type_id::date) return raw;
-  if (type == type_id::month)
-    return days_from_civil(static_cast<int32_t>(floor_div(raw, 12)), static_cast<uint32_t>(raw - floor_div(raw, 12) * 12) + 1, 1);
+  if (type == type_id::month) {
+    auto year = floor_div(raw, 12);
+    if (year > last_year || year < -last_year) return std::numeric_limits<int64_t>::max();
+    return days_from_civil(static_cast<int32_t>(year), static_cast<uint32_t>(raw - year * 12) + 1, 1);
+  }
   return floor_div(raw, units_per_day(type));
 }
 
@@ -70,6 +76,7 @@ bool convert_temporal(type_id from, type_id to, int64_t raw, int64_t& result) {
     auto days = days_of(from, raw);
     result = days;
     if (to == type_id::month) {
+      if (days > last_day || days < -last_day) return false;
       auto date = civil_from_days(static_cast<int32_t>(days));
       result = int64_t{date.year} * 12 + date.month - 1;
     }

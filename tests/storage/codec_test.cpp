@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -38,6 +39,56 @@ TEST_CASE("each scheme is chosen where it fits, and gives every bit back") {
   check_round_trip(type_id::datetime, rising, codec::delta);
   check_round_trip(type_id::int_, wild, codec::raw);
   check_round_trip(type_id::int_, std::vector<int32_t>{null_of<int32_t>, std::numeric_limits<int32_t>::max()}, codec::raw);
+}
+
+TEST_CASE("nulls among integers cost one code, regular steps nothing, few wild values an index each") {
+  std::vector<int32_t> holes(1000), ids(4000);
+  std::vector<int64_t> ticks(1000), speeding(1000), wild(4000);
+  std::vector<int64_t> some{1, -77, std::numeric_limits<int64_t>::max(), null_of<int64_t>, 1LL << 40};
+  for (size_t i = 0; i < 1000; ++i) {
+    holes[i] = i % 50 == 0 ? null_of<int32_t> : static_cast<int32_t>(engine() % 1000);
+    ticks[i] = 1'700'000'000'000'000'000 + static_cast<int64_t>(i) * 1'000'000'000;
+    speeding[i] = static_cast<int64_t>(i * i * 1000);
+  }
+  for (size_t i = 0; i < 4000; ++i) {
+    wild[i] = some[engine() % some.size()];
+    ids[i] = static_cast<int32_t>(engine() % 3 * 700'000'000);
+  }
+  check_round_trip(type_id::int_, holes, codec::nullable);
+  check_round_trip(type_id::nanotimestamp, ticks, codec::delta);
+  check_round_trip(type_id::long_, speeding, codec::delta2);
+  check_round_trip(type_id::long_, wild, codec::dictionary);
+  check_round_trip(type_id::int_, ids, codec::dictionary);
+  CHECK(encode_block(*column::of<int64_t>(type_id::nanotimestamp, ticks), 0, 1000).bytes.size() < 40);
+}
+
+TEST_CASE("prices with nulls and odd values stay decimals, as doubles and as floats") {
+  std::vector<double> prices(20'000);
+  std::vector<float> floats(20'000);
+  for (size_t i = 0; i < prices.size(); ++i) {
+    prices[i] = static_cast<double>(engine() % 100'000'000) / 100;
+    floats[i] = static_cast<float>(engine() % 100'000) / 100;
+    if (i % 9 == 0) prices[i] = null_of<double>, floats[i] = null_of<float>;
+  }
+  double odd[] = {-0.0, std::nan("77"), INFINITY, -INFINITY, 1e300, 5e-324, 1.0 / 3, 4503599627370497.0, -9e15};
+  for (size_t i = 0; i < std::size(odd); ++i) {
+    prices[i * 1900 + 1] = odd[i];
+    floats[i * 1900 + 1] = static_cast<float>(odd[i]);
+  }
+  check_round_trip(type_id::double_, prices, codec::decimal);
+  check_round_trip(type_id::float_, floats, codec::decimal);
+}
+
+TEST_CASE("a wish for zstd is followed where no scheme of our own fits") {
+  auto col = column::make(type_id::string);
+  for (int i = 0; i < 3000; ++i) col->push_text("message " + std::to_string(engine() % 5000) + " of a log");
+  auto plain = encode_block(*col, 0, 3000), dense = encode_block(*col, 0, 3000, true);
+  CHECK(plain.scheme == codec::lz4);
+  CHECK(dense.scheme == codec::zstd);
+  CHECK(dense.bytes.size() < plain.bytes.size());
+  auto back = column::make(type_id::string);
+  REQUIRE(decode_block(dense.scheme, dense.bytes, 3000, *back));
+  for (size_t i = 0; i < 3000; ++i) CHECK(back->text(i) == col->text(i));
 }
 
 TEST_CASE("doubles: few distinct values, decimals, and anything else") {
@@ -85,6 +136,27 @@ TEST_CASE("random columns of every stored type round-trip at every size") {
       }
 }
 
+TEST_CASE("extreme neighbours, nulls and ends of every integer type round-trip") {
+  auto check = [](type_id type, auto zero) {
+    using T = decltype(zero);
+    const T ends[] = {std::numeric_limits<T>::min(), static_cast<T>(std::numeric_limits<T>::min() + 1), T(-1), T(0), T(1),
+                      static_cast<T>(std::numeric_limits<T>::max() - 1), std::numeric_limits<T>::max()};
+    for (int round = 0; round < 300; ++round) {
+      std::vector<T> items(1 + engine() % 300);
+      auto kinds = 1 + engine() % std::size(ends), first = engine() % std::size(ends);
+      for (auto& x : items) x = ends[(first + engine() % kinds) % std::size(ends)];
+      auto block = encode_block(*column::of<T>(type, items), 0, items.size());
+      auto back = column::make(type);
+      REQUIRE(decode_block(block.scheme, block.bytes, items.size(), *back));
+      CHECK(std::memcmp(back->data<T>(), items.data(), items.size() * sizeof(T)) == 0);
+    }
+  };
+  check(type_id::char_, int8_t{});
+  check(type_id::short_, int16_t{});
+  check(type_id::int_, int32_t{});
+  check(type_id::long_, int64_t{});
+}
+
 TEST_CASE("strings keep length and bytes") {
   auto col = column::make(type_id::string);
   for (int i = 0; i < 500; ++i) col->push_text(std::string(engine() % 40, static_cast<char>('a' + i % 26)));
@@ -99,7 +171,7 @@ TEST_CASE("damaged or short blocks answer corrupt and leave the column as it was
   for (auto& x : prices) x = static_cast<double>(engine() % 1000) / 100;
   auto block = encode_block(*column::of<double>(type_id::double_, prices), 0, prices.size());
   auto back = column::make(type_id::double_);
-  for (int scheme = 0; scheme < 10; ++scheme)
+  for (int scheme = 0; scheme < 12; ++scheme)
     for (size_t keep = 0; keep < block.bytes.size(); keep += 1 + keep / 3) {
       auto done = decode_block(static_cast<codec>(scheme), std::string_view{block.bytes}.substr(0, keep), prices.size(), *back);
       if (!done) CHECK(done.error().code == ec::corrupt);

@@ -127,7 +127,7 @@ TEST_CASE("memory past the limit throws and is not counted") {
   memory::set_limit(before + (1 << 20));
   CHECK_THROWS_AS(column::make(type_id::double_, 1 << 20), memory_exceeded);
   memory::set_limit(0);
-  CHECK(memory::in_use() == before);
+  CHECK(memory::in_use() <= before);  // caches may have given way
 }
 
 TEST_CASE("tables find columns by name and append by position") {

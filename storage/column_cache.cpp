@@ -1,0 +1,97 @@
+#include "storage/column_cache.hpp"
+
+namespace pelorus {
+
+namespace {
+constexpr uint64_t default_limit = uint64_t{1} << 30;
+constexpr uint64_t share_of_memory = 4;
+constexpr uint64_t entry_overhead = 128;
+} // namespace
+
+column_cache& column_cache::shared() {
+  // Never destroyed: columns may be freed by threads that outlive the statics.
+  static column_cache* cache = [] {
+    auto* made = new column_cache;
+    memory::on_pressure([](uint64_t bytes) { return column_cache::shared().shrink(bytes) != 0; });
+    return made;
+  }();
+  return *cache;
+}
+
+size_t column_cache::key_hash::operator()(const column_key& k) const {
+  return (k.rows ^ (k.column * 0x9e3779b97f4a7c15ULL) ^ (k.part * 0xc2b2ae3d27d4eb4fULL));
+}
+
+void column_cache::set_limit(uint64_t bytes) {
+  entries gone;
+  std::lock_guard held{lock_};
+  limit_ = bytes;
+  gone = take_oldest(bytes);
+}
+
+uint64_t column_cache::limit() const {
+  std::lock_guard held{lock_};
+  if (limit_) return *limit_;
+  auto all = memory::limit();
+  return all == 0 ? default_limit : all / share_of_memory;
+}
+
+column_ptr column_cache::find(const column_key& key) {
+  std::lock_guard held{lock_};
+  auto found = known_.find(key);
+  if (found == known_.end()) {
+    ++stats_.misses;
+    return nullptr;
+  }
+  ++stats_.hits;
+  order_.splice(order_.begin(), order_, found->second);
+  return std::make_shared<column>(*found->second->col);
+}
+
+void column_cache::put(const column_key& key, column_ptr col, uint64_t extra_bytes) {
+  auto bytes = col->bytes() + extra_bytes + entry_overhead;
+  auto most = limit();
+  if (bytes > most) return;
+  entries gone;
+  std::lock_guard held{lock_};
+  if (known_.contains(key)) return;
+  gone = take_oldest(most - bytes);
+  order_.push_front({key, std::move(col), bytes});
+  known_.emplace(key, order_.begin());
+  stats_.bytes += bytes;
+}
+
+column_cache::entries column_cache::take_oldest(uint64_t most) {
+  entries gone;
+  while (stats_.bytes > most && !order_.empty()) {
+    auto last = std::prev(order_.end());
+    stats_.bytes -= last->bytes;
+    ++stats_.evicted;
+    known_.erase(last->key);
+    gone.splice(gone.end(), order_, last);
+  }
+  return gone;
+}
+
+void column_cache::clear() {
+  entries gone;
+  std::lock_guard held{lock_};
+  gone = take_oldest(0);
+}
+
+uint64_t column_cache::shrink(uint64_t bytes) {
+  entries gone;
+  std::lock_guard held{lock_};
+  auto before = stats_.bytes;
+  gone = take_oldest(before > bytes ? before - bytes : 0);
+  return before - stats_.bytes;
+}
+
+column_cache::statistics column_cache::stats() const {
+  std::lock_guard held{lock_};
+  auto result = stats_;
+  result.entries = order_.size();
+  return result;
+}
+
+} // namespace pelorus
