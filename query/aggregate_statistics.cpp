@@ -5,6 +5,8 @@
 #include "query/aggregate.hpp"
 #include "query/aggregate_loops.hpp"
 #include "query/grouping.hpp"
+#include "storage/block_pool.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -167,19 +169,35 @@ column_ptr comoment_kernel(const aggregate_call& call) {
 template <class F>
 column_ptr by_sample(const aggregate_call& call, F&& f) {
   auto values = as_doubles(call.inputs[0]);
-  std::vector<uint32_t> offsets(call.by.groups + size_t{1}, 0);
-  for_each_valid<double>(*values, call.by, [&](uint32_t g, double, size_t) { ++offsets[g + 1]; });
-  for (uint32_t g = 0; g < call.by.groups; ++g) offsets[g + 1] += offsets[g];
-  std::vector<double> sample(offsets.back());
-  std::vector<uint32_t> next(offsets.begin(), offsets.end() - 1);
-  for_each_valid<double>(*values, call.by,
-                         [&](uint32_t g, double x, size_t) { sample[next[g]++] = x; });
-  auto result = column::make(type_id::double_, call.by.groups);
+  auto& by = call.by;
+  auto parts = parts_of(by.rows, std::max<size_t>(size_t{1} << 16, by.groups));
+  std::vector<scratch<uint32_t>> next(parts);
+  auto each = [&](size_t from, size_t to, auto&& add) {
+    grouped_rows rows{to - from, by.groups, by.ids ? by.ids + from : nullptr};
+    for_each_valid<double>(*values->slice(from, to - from), rows, add);
+  };
+  for_each_part(by.rows, parts, [&](size_t p, size_t from, size_t to) {
+    next[p].assign(by.groups, 0);
+    each(from, to, [&](uint32_t g, double, size_t) { ++next[p][g]; });
+  });
+  std::vector<uint32_t> offsets(by.groups + size_t{1}, 0);
+  uint32_t before = 0;
+  for (uint32_t g = 0; g < by.groups; ++g) {
+    for (auto& counts : next) before += std::exchange(counts[g], before);
+    offsets[g + 1] = before;
+  }
+  scratch<double> sample(before);
+  for_each_part(by.rows, parts, [&](size_t p, size_t from, size_t to) {
+    each(from, to, [&, at = next[p].data()](uint32_t g, double x, size_t) { sample[at[g]++] = x; });
+  });
+  auto result = column::make(type_id::double_, by.groups);
   auto* to = result->mutable_data<double>();
-  for (uint32_t g = 0; g < call.by.groups; ++g)
-    to[g] = offsets[g] == offsets[g + 1]
-                ? null_of<double>
-                : f(sample.data() + offsets[g], sample.data() + offsets[g + 1]);
+  constexpr uint32_t groups_a_task = 64;
+  auto tasks = by.rows < (size_t{1} << 16) ? size_t{1} : by.groups / groups_a_task + 1;
+  for_each_task(tasks, [&](size_t t) {
+    for (auto g = by.groups * t / tasks; g < by.groups * (t + 1) / tasks; ++g)
+      to[g] = offsets[g] == offsets[g + 1] ? null_of<double> : f(sample.data() + offsets[g], sample.data() + offsets[g + 1]);
+  });
   return result;
 }
 

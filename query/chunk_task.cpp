@@ -24,6 +24,20 @@ public:
   size_t rows() const override { return rows_; }
   const schema& columns() const override { return reader_.columns(); }
 
+  std::optional<std::pair<value, value>> range_of(size_t column) override {
+    std::optional<std::pair<value, value>> all;
+    auto type = columns()[column].type;
+    if (!is_integral(type) && !is_temporal(type)) return std::nullopt;
+    for (auto b : blocks_) {
+      auto r = reader_.range_of(column, b);
+      if (!r || r->nulls != 0 || r->low.is_null() || r->high.is_null()) return std::nullopt;
+      if (!all) all.emplace(r->low, r->high);
+      if (r->low.raw_int() < all->first.raw_int()) all->first = r->low;
+      if (r->high.raw_int() > all->second.raw_int()) all->second = r->high;
+    }
+    return all;
+  }
+
   column_ptr load(size_t column) override {
     if (!whole_[column]) {
       auto all = blocks_.size() == reader_.blocks().size();

@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "query/dense_ids.hpp"
+#include "query/key_packing.hpp"
 #include "query/script_error.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -45,7 +47,7 @@ extent<T> extent_of(const T* at, size_t rows) {
 
 /// Orders the dense ids of first appearance by their keys and renumbers the rows.
 template <class T, class Less = std::less<T>>
-key_codes ordered(std::vector<uint32_t> ids, const std::vector<T>& distinct, Less less = {}) {
+key_codes ordered(scratch<uint32_t> ids, const std::vector<T>& distinct, Less less = {}) {
   std::vector<uint32_t> by_key(distinct.size()), rank(distinct.size());
   std::iota(by_key.begin(), by_key.end(), 0u);
   std::sort(by_key.begin(), by_key.end(),
@@ -58,7 +60,7 @@ key_codes ordered(std::vector<uint32_t> ids, const std::vector<T>& distinct, Les
 template <class T, class Less = std::less<T>>
 key_codes hashed(const T* at, size_t rows, Less less = {}) {
   dense_ids<T> table;
-  std::vector<uint32_t> ids(rows);
+  scratch<uint32_t> ids(rows);
   for (size_t i = 0; i < rows; ++i) ids[i] = table.id(at[i]);
   return ordered(std::move(ids), table.keys(), less);
 }
@@ -67,11 +69,11 @@ template <class T>
 key_codes encode_integers(const T* at, size_t rows) {
   if (rows == 0) return {};
   auto e = extent_of(at, rows);
-  if (e.nulls && e.high == null_of<T>) return {std::vector<uint32_t>(rows, 0), 1};
+  if (e.nulls && e.high == null_of<T>) return {scratch<uint32_t>(rows, 0), 1};
   auto base = static_cast<uint64_t>(static_cast<int64_t>(e.low)) - (e.nulls ? 1 : 0);
   auto range = static_cast<uint64_t>(static_cast<int64_t>(e.high)) - base + 1;
   if (range == 0 || range > direct_limit(rows)) return hashed(at, rows);
-  key_codes result{std::vector<uint32_t>(rows), range};
+  key_codes result{scratch<uint32_t>(rows), range};
   if (!e.nulls) {
     for (size_t i = 0; i < rows; ++i)
       result.codes[i] = static_cast<uint32_t>(static_cast<uint64_t>(static_cast<int64_t>(at[i])) - base);
@@ -88,7 +90,7 @@ key_codes encode_integers(const T* at, size_t rows) {
 template <class T>
 key_codes encode_reals(const T* at, size_t rows) {
   dense_ids<T> table;
-  std::vector<uint32_t> ids(rows);
+  scratch<uint32_t> ids(rows);
   for (size_t i = 0; i < rows; ++i) ids[i] = table.id(at[i] == T{0} ? T{0} : at[i]);
   return ordered(std::move(ids), table.keys());
 }
@@ -97,68 +99,18 @@ key_codes encode_reals(const T* at, size_t rows) {
 key_codes encode_symbols(const column& keys) {
   auto& dict = *keys.dict();
   auto* at = keys.data<int32_t>();
-  auto alphabetic = [&](int32_t a, int32_t b) { return dict[a] < dict[b]; };
-  if (dict.size() > direct_limit(keys.size())) return hashed(at, keys.size(), alphabetic);
+  auto before = [&](int32_t a, int32_t b) { return dict[a] < dict[b]; };
+  if (dict.size() > direct_limit(keys.size())) return hashed(at, keys.size(), before);
   std::vector<uint32_t> rank(dict.size(), none);
   for (size_t i = 0; i < keys.size(); ++i) rank[static_cast<size_t>(at[i])] = 0;
   std::vector<int32_t> used;
   for (size_t c = 0; c < rank.size(); ++c)
     if (rank[c] == 0) used.push_back(static_cast<int32_t>(c));
-  std::sort(used.begin(), used.end(), alphabetic);
+  used = pelorus::alphabetic(dict, std::move(used));
   for (uint32_t r = 0; r < used.size(); ++r) rank[static_cast<size_t>(used[r])] = r;
-  key_codes result{std::vector<uint32_t>(keys.size()), std::max<size_t>(1, used.size())};
+  key_codes result{scratch<uint32_t>(keys.size()), std::max<size_t>(1, used.size())};
   for (size_t i = 0; i < keys.size(); ++i) result.codes[i] = rank[static_cast<size_t>(at[i])];
   return result;
-}
-
-/// Renumbers codes so that only those in use count, in order.
-grouping direct(std::vector<uint32_t> codes, uint64_t range) {
-  std::vector<uint32_t> slots(range, none);
-  for (size_t i = codes.size(); i-- > 0;) slots[codes[i]] = static_cast<uint32_t>(i);
-  grouping result;
-  for (auto& slot : slots) {
-    if (slot == none) continue;
-    result.first_rows.push_back(slot);
-    slot = static_cast<uint32_t>(result.first_rows.size() - 1);
-  }
-  for (auto& code : codes) code = slots[code];
-  result.ids = std::move(codes);
-  return result;
-}
-
-grouping runs(const std::vector<uint64_t>& keys) {
-  grouping result;
-  result.ids.resize(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (i == 0 || keys[i] != keys[i - 1]) result.first_rows.push_back(static_cast<uint32_t>(i));
-    result.ids[i] = static_cast<uint32_t>(result.first_rows.size() - 1);
-  }
-  return result;
-}
-
-grouping hash_groups(const std::vector<uint64_t>& keys) {
-  if (std::is_sorted(keys.begin(), keys.end())) return runs(keys);
-  dense_ids<uint64_t> table;
-  std::vector<uint32_t> ids(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) ids[i] = table.id(keys[i]);
-  auto coded = ordered(std::move(ids), table.keys());
-  grouping result;
-  result.first_rows.assign(table.keys().size(), none);
-  for (size_t i = coded.codes.size(); i-- > 0;)
-    result.first_rows[coded.codes[i]] = static_cast<uint32_t>(i);
-  result.ids = std::move(coded.codes);
-  return result;
-}
-
-/// Packs `next` behind the codes so far; renumbers when the product would pass 64 bits.
-void pack(std::vector<uint64_t>& packed, uint64_t& range, const key_codes& next) {
-  if (range > std::numeric_limits<uint64_t>::max() / next.range) {
-    auto g = hash_groups(packed);
-    range = std::max<uint32_t>(1, g.groups());
-    std::copy(g.ids.begin(), g.ids.end(), packed.begin());
-  }
-  for (size_t i = 0; i < packed.size(); ++i) packed[i] = packed[i] * next.range + next.codes[i];
-  range *= next.range;
 }
 
 } // namespace
@@ -177,46 +129,6 @@ key_codes encode_keys(const column& keys) {
     case physical::str: return hashed(keys.data<string_ref>(), rows);
     default: throw script_error{ec::type_mismatch, "Cannot group or join by a tuple or an array vector."};
   }
-}
-
-grouping group_rows(std::span<const column_ptr> keys, size_t rows) {
-  if (keys.empty() || rows == 0) {
-    grouping all{std::vector<uint32_t>(rows, 0), {}};
-    if (rows != 0) all.first_rows.push_back(0);
-    return all;
-  }
-  auto first = encode_keys(*keys[0]);
-  auto range = first.range;
-  size_t k = 1;
-  for (; k < keys.size(); ++k) {  // as long as the product stays small, 32 bits hold it
-    auto next = encode_keys(*keys[k]);
-    if (range > direct_limit(rows) / next.range) {
-      std::vector<uint64_t> packed(first.codes.begin(), first.codes.end());
-      pack(packed, range, next);
-      for (++k; k < keys.size(); ++k) pack(packed, range, encode_keys(*keys[k]));
-      return hash_groups(packed);
-    }
-    for (size_t i = 0; i < rows; ++i)
-      first.codes[i] = first.codes[i] * static_cast<uint32_t>(next.range) + next.codes[i];
-    range *= next.range;
-  }
-  return direct(std::move(first.codes), range);
-}
-
-grouped_order order_by_group(std::span<const uint32_t> ids, uint32_t groups) {
-  grouped_order result;
-  result.offsets.assign(groups + size_t{1}, 0);
-  result.is_identity = std::is_sorted(ids.begin(), ids.end());
-  for (auto id : ids) ++result.offsets[id + 1];
-  for (uint32_t g = 0; g < groups; ++g) result.offsets[g + 1] += result.offsets[g];
-  result.rows.resize(ids.size());
-  if (result.is_identity) {
-    std::iota(result.rows.begin(), result.rows.end(), 0u);
-    return result;
-  }
-  std::vector<uint32_t> next(result.offsets.begin(), result.offsets.end() - 1);
-  for (size_t i = 0; i < ids.size(); ++i) result.rows[next[ids[i]]++] = static_cast<uint32_t>(i);
-  return result;
 }
 
 shared_groups group_both(std::span<const column_ptr> left, std::span<const column_ptr> right,

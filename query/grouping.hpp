@@ -8,20 +8,21 @@
 #include <span>
 #include <vector>
 
+#include "storage/block_pool.hpp"
 #include "storage/column.hpp"
 
 namespace pelorus {
 
 /// Integer codes of a key column whose order is the order of the keys, nulls first.
 struct key_codes {
-  std::vector<uint32_t> codes;
+  scratch<uint32_t> codes;
   uint64_t range = 1;  ///< all codes are below; small when the keys allow it
 };
 
 /// Groups are numbered in the order of their keys (texts alphabetically, nulls first).
 struct grouping {
-  std::vector<uint32_t> ids;         ///< group of each row
-  std::vector<uint32_t> first_rows;  ///< first row of each group
+  scratch<uint32_t> ids;         ///< group of each row
+  scratch<uint32_t> first_rows;  ///< first row of each group
   uint32_t groups() const { return static_cast<uint32_t>(first_rows.size()); }
 };
 
@@ -34,7 +35,7 @@ grouping group_rows(std::span<const column_ptr> keys, size_t rows);
 
 /// Rows sorted by group, keeping their order inside each group: group g is rows[offsets[g] .. offsets[g+1]).
 struct grouped_order {
-  std::vector<uint32_t> rows;
+  scratch<uint32_t> rows;
   std::vector<uint32_t> offsets;
   bool is_identity = false;  ///< rows are 0, 1, 2, ..: the input was already in order
 };
@@ -42,7 +43,7 @@ grouped_order order_by_group(std::span<const uint32_t> ids, uint32_t groups);
 
 /// Groups the rows of two tables by one numbering: equal keys have equal ids on both sides.
 struct shared_groups {
-  std::vector<uint32_t> left, right;
+  scratch<uint32_t> left, right;
   uint32_t groups = 0;
 };
 shared_groups group_both(std::span<const column_ptr> left, std::span<const column_ptr> right,

@@ -60,14 +60,14 @@ join_rows all_matches(const hash_side& m, unmatched what) {
   return result;
 }
 
-std::vector<uint32_t> all_rows(size_t n) {
-  std::vector<uint32_t> rows(n);
+row_list all_rows(size_t n) {
+  row_list rows(n);
   std::iota(rows.begin(), rows.end(), 0u);
   return rows;
 }
 
 /// Sorts the rows of each group by their time unless they are in order already.
-void sort_groups(grouped_order& order, const std::vector<uint64_t>& times) {
+void sort_groups(grouped_order& order, const scratch<uint64_t>& times) {
   for (size_t g = 0; g + 1 < order.offsets.size(); ++g) {
     auto* from = order.rows.data() + order.offsets[g];
     auto* to = order.rows.data() + order.offsets[g + 1];
@@ -81,9 +81,9 @@ void sort_groups(grouped_order& order, const std::vector<uint64_t>& times) {
 
 /// Leading keys grouped on both sides, right rows of a group sorted by the last key.
 struct ordered_sides {
-  std::vector<uint32_t> left_ids;
+  row_list left_ids;
   grouped_order right;
-  std::vector<uint64_t> left_times, right_times;
+  scratch<uint64_t> left_times, right_times;
 };
 
 ordered_sides order_sides(const column_list& left, const column_list& right) {
@@ -145,10 +145,10 @@ join_rows full_join(const column_list& left, const column_list& right) {
 join_rows asof_join(const column_list& left, const column_list& right) {
   auto s = order_sides(left, right);
   auto n = s.left_ids.size();
-  join_rows result{all_rows(n), std::vector<uint32_t>(n, join_rows::absent)};
+  join_rows result{all_rows(n), row_list(n, join_rows::absent)};
   // Left rows usually come with rising times in each group: the search goes on where the last one ended.
-  std::vector<uint32_t> at(s.right.offsets.begin(), s.right.offsets.end() - 1);
-  std::vector<uint64_t> last(at.size(), 0);
+  row_list at(s.right.offsets.begin(), s.right.offsets.end() - 1);
+  scratch<uint64_t> last(at.size(), 0);
   for (uint32_t i = 0; i < n; ++i) {
     auto g = s.left_ids[i];
     auto begin = s.right.offsets[g], end = s.right.offsets[g + 1];
@@ -223,7 +223,7 @@ namespace {
 
 /// Each element `times` over, in order.
 column_ptr stretch(const column_ptr& col, size_t times) {
-  std::vector<uint32_t> rows(col->size() * times);
+  row_list rows(col->size() * times);
   for (size_t i = 0, k = 0; i < col->size(); ++i)
     for (size_t t = 0; t < times; ++t) rows[k++] = static_cast<uint32_t>(i);
   return col->gather(std::span<const uint32_t>{rows});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/block_pool.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -13,7 +14,7 @@ namespace pelorus {
 /// Pairs of row numbers in the order of the result; `absent` stands for "no row there".
 struct join_rows {
   static constexpr uint32_t absent = 0xffffffff;
-  std::vector<uint32_t> left, right;
+  row_list left, right;
 };
 
 using column_list = std::vector<column_ptr>;
@@ -34,8 +35,8 @@ join_rows asof_join(const column_list& left, const column_list& right);
 /// key+high]. `order` holds the right rows sorted by all keys. With `prevailing` the newest row before the window
 /// counts as well, unless a row stands exactly at its begin. The last key must be an integer or temporal column.
 struct window_rows {
-  std::vector<uint32_t> order;
-  std::vector<uint32_t> begin, end;
+  row_list order;
+  row_list begin, end;
 };
 window_rows window_join(const column_list& left, const column_list& right, int64_t low, int64_t high,
                         bool prevailing);

@@ -195,6 +195,10 @@ bool pins_level(const table_snapshot& snapshot, size_t level, size_t column, con
   return key != 0 && coarseness(seen) <= key;
 }
 
+bool is_monotone_cast(const std::string& function, type_id column) {
+  return !function.empty() && cast_type(function, column) != type_id::void_;
+}
+
 bool equals_level(const table_snapshot& snapshot, size_t level, size_t column, const std::string& function) {
   if (!pins_level(snapshot, level, column, function)) return false;
   auto& scheme = snapshot.database.levels[level];

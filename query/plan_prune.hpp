@@ -26,6 +26,8 @@ pruned_chunks prune(const table_snapshot& snapshot, const std::vector<chunk_keys
                     const std::vector<predicate>& predicates);
 /// True when rows of one value of `function(column)` all lie in one partition: the level's own granularity or finer.
 bool pins_level(const table_snapshot& snapshot, size_t level, size_t column, const std::string& function);
+/// True for casts of temporals to a coarser type (date of a DATETIME): they keep the order.
+bool is_monotone_cast(const std::string& function, type_id column);
 /// True when the level's key is exactly `function(column)`: DATE keys and date(DateTime).
 bool equals_level(const table_snapshot& snapshot, size_t level, size_t column, const std::string& function);
 

@@ -28,7 +28,8 @@ void select_pipeline::sort_context(grouped_order& order) {
 
 /// top and limit of each group: positions inside the group that stay.
 void select_pipeline::limit_context(grouped_order& order) {
-  std::vector<uint32_t> rows, offsets{0};
+  row_list rows;
+  std::vector<uint32_t> offsets{0};
   for (size_t g = 0; g + 1 < order.offsets.size(); ++g) {
     auto begin = static_cast<int64_t>(order.offsets[g]), end = static_cast<int64_t>(order.offsets[g + 1]);
     auto from = std::min(begin + std::max<int64_t>(limit_.from, 0), end), to = end;

@@ -4,6 +4,7 @@
 
 #include "query/column_conversion.hpp"
 #include "query/interpreter.hpp"
+#include "query/scan.hpp"
 #include "query/select_tree.hpp"
 #include "query/select_window.hpp"
 #include "query/unparse.hpp"
@@ -174,11 +175,33 @@ value evaluate_groups(bound_expression& e, grouped_frame& groups, evaluator& eva
   return result_of(e, eval);
 }
 
+namespace {
+
+/// On all processors when there are many rows and not too many groups for a state each; else null.
+column_ptr scan_aggregate_of(const aggregate_use& use, const std::vector<column_ptr>& inputs,
+                             const std::vector<value>& parameters, const grouped_rows& by, evaluator& eval) {
+  constexpr size_t many_rows = 1 << 17, rows_a_group = 8;
+  if (by.rows < many_rows || by.groups > by.rows / rows_a_group || !parameters.empty()) return nullptr;
+  std::vector<type_id> types;
+  for (auto& c : inputs) types.push_back(c->type());
+  if (!can_scan(use.kind->name, types)) return nullptr;
+  scan_request request;
+  request.rows = by.rows;
+  request.ids = by.ids;
+  request.groups = by.groups;
+  request.aggregates.push_back({use.kind->name, inputs});
+  request.check = [&] { eval.check_cancelled(); };
+  return scan_rows(request).results.front();
+}
+
+} // namespace
+
 column_ptr run_aggregate(aggregate_use& use, grouped_frame& groups, evaluator& eval) {
   std::vector<column_ptr> inputs;
   for (auto& input : use.inputs) inputs.push_back(input_column(input, groups, eval));
   std::vector<value> parameters;
   for (auto& p : use.parameters) parameters.push_back(eval.evaluate(*p));
+  if (auto scanned = scan_aggregate_of(use, inputs, parameters, groups.by, eval)) return scanned;
   return use.kind->kernel({inputs, parameters, groups.by});
 }
 

@@ -45,15 +45,16 @@ column_ptr select_pipeline::grouped_item(const node_ptr& item, grouped_frame& gr
   return rows;
 }
 
-bool select_pipeline::grouped_rows_pass(grouped_frame& groups, const grouping& found,
-                                        std::vector<uint32_t>& rows) {
+/// False when having leaves only `rows`.
+bool select_pipeline::grouped_rows_pass(uint32_t groups, const std::function<column_ptr(const node_ptr&)>& one_each,
+                                        row_list& rows) {
   if (query_.having.empty()) return true;
-  rows.resize(groups.by.groups);
+  rows.resize(groups);
   for (uint32_t g = 0; g < rows.size(); ++g) rows[g] = g;
   for (auto& condition : query_.having) {
-    auto holds = grouped_item(condition, groups, found);
+    auto holds = one_each(condition);
     auto kept = rows_where(value{holds}, holds->size());
-    std::vector<uint32_t> both;
+    row_list both;
     std::set_intersection(rows.begin(), rows.end(), kept.begin(), kept.end(), std::back_inserter(both));
     rows = std::move(both);
   }
@@ -67,34 +68,37 @@ bool select_pipeline::is_result_column(const order_item& item, const table& resu
 }
 
 table_ptr select_pipeline::grouped() {
-  node_list key_nodes = query_.group_by;
-  auto keys = evaluate_keys(key_nodes);
+  auto keys = evaluate_keys(query_.group_by);
   auto found = group_rows(keys, frame_.rows());
   node_list plain_keys;
-  for (auto& k : key_nodes) {
-    plain_keys.push_back(unaliased(k));
-  }
+  for (auto& k : query_.group_by) plain_keys.push_back(unaliased(k));
   binder_.set_keys(plain_keys);
   grouped_frame groups{frame_, {frame_.rows(), found.groups(), found.ids.data()}, {}};
+  for (auto& k : keys) groups.keys.push_back(k->gather(std::span<const uint32_t>{found.first_rows}));
+  return assemble_groups(groups.keys, [&](const node_ptr& item) { return grouped_item(item, groups, found); });
+}
+
+table_ptr select_pipeline::assemble_groups(const std::vector<column_ptr>& keys,
+                                           const std::function<column_ptr(const node_ptr&)>& one_each) {
   auto result = std::make_shared<table>();
-  for (size_t k = 0; k < keys.size(); ++k) {
-    groups.keys.push_back(keys[k]->gather(std::span<const uint32_t>{found.first_rows}));
-    result->add(unique_name(result->names(), result_name(*key_nodes[k])), groups.keys.back());
-  }
+  auto& key_nodes = query_.group_by;
+  for (size_t k = 0; k < keys.size(); ++k)
+    result->add(unique_name(result->names(), result_name(*key_nodes[k])), keys[k]);
+  auto groups = keys.empty() ? size_t{1} : keys.front()->size();
   for (auto& item : query_.items) {
     auto expr = unaliased(item);
-    auto is_key = std::any_of(plain_keys.begin(), plain_keys.end(),
-                              [&](const node_ptr& k) { return same_tree(*k, *expr); });
+    auto is_key = std::any_of(key_nodes.begin(), key_nodes.end(),
+                              [&](const node_ptr& k) { return same_tree(*unaliased(k), *expr); });
     auto name = result_name(*item);
     if ((is_key && alias_of(item).empty()) || (expr->kind == node_kind::name && result->find(name) >= 0 &&
                                                result->find(name) < static_cast<int>(keys.size())))
       continue;
-    result->add(unique_name(result->names(), name), grouped_item(item, groups, found));
+    result->add(unique_name(result->names(), name), one_each(item));
   }
   for (auto& item : query_.order_by)
-    order_columns_.push_back(is_result_column(item, *result) ? nullptr : grouped_item(order_expression(item.expr), groups, found));
-  std::vector<uint32_t> rows;
-  if (!grouped_rows_pass(groups, found, rows)) {
+    order_columns_.push_back(is_result_column(item, *result) ? nullptr : one_each(order_expression(item.expr)));
+  row_list rows;
+  if (!grouped_rows_pass(static_cast<uint32_t>(groups), one_each, rows)) {
     result = result->gather(rows);
     for (auto& c : order_columns_)
       if (c) c = c->gather(std::span<const uint32_t>{rows});

@@ -13,8 +13,8 @@ namespace pelorus {
 
 // -- pieces -------------------------------------------------------------------------------------------
 
-std::vector<uint32_t> rows_where(const value& condition, size_t rows) {
-  std::vector<uint32_t> kept;
+row_list rows_where(const value& condition, size_t rows) {
+  row_list kept;
   if (!condition.is_vector()) {
     auto holds = condition.is_scalar() && !condition.is_null() && !condition.is_void() &&
                  condition.as_double() != 0;
@@ -48,10 +48,19 @@ std::vector<uint32_t> rows_where(const value& condition, size_t rows) {
 }
 
 void apply_where(const node_list& where, row_frame& frame, expression_binder& binder) {
+  auto typed = [&](const node_ptr& n) {
+    auto simple = simple_predicate(n, binder);
+    return simple && simple->is_typed(frame.columns()) ? simple : std::nullopt;
+  };
   for (auto& condition : where) {
-    if (auto simple = simple_predicate(condition, binder); simple && simple->is_typed(frame.columns()))
-      frame.keep(matching_rows(*simple, *frame.column(simple->column)));
-    else {
+    node_list parts;
+    split_conjunction(condition, parts);
+    if (std::all_of(parts.begin(), parts.end(), typed)) {
+      for (auto& part : parts) {
+        auto simple = typed(part);
+        frame.keep(matching_rows(*simple, *frame.column(simple->column)));
+      }
+    } else {
       auto bound = binder.bind(condition, false);
       auto result = evaluate_rows(bound, frame, binder.eval());
       frame.keep(rows_where(result, frame.rows()));
@@ -137,9 +146,11 @@ select_pipeline::select_pipeline(const select_node& query, row_source_ptr source
       limit_(limit_of(query.top, query.limit, query.offset, eval)) {}
 
 table_ptr select_pipeline::run() {
-  apply_where(query_.where, frame_, binder_);
   if (limit_.count < 0 && query_.grouping != group_kind::context_by)
     throw script_error{ec::bad_argument, "A negative limit or top is only allowed with context by."};
+  if (query_.grouping == group_kind::group_by || query_.grouping == group_kind::none)
+    if (auto done = scanned()) return done;
+  if (!is_filtered_) apply_where(query_.where, frame_, binder_);
   switch (query_.grouping) {
     case group_kind::group_by: return grouped();
     case group_kind::context_by: return in_context();

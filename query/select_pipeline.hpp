@@ -1,6 +1,7 @@
 // One select over one source, step by step: where, grouping, items, having, distinct, order, limit.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ public:
 
 private:
   table_ptr plain();       // no grouping
+  table_ptr scanned();     // select_scan.cpp; null when one pass cannot answer
   table_ptr grouped();     // select_group.cpp
   table_ptr in_context();  // select_context.cpp
   table_ptr pivoted();     // select_pivot.cpp
@@ -52,9 +54,11 @@ private:
   table_ptr finish(table_ptr result);  // having is done; distinct, order, limit
   table_ptr order(table_ptr result);
 
+  /// The result of a group by: keys with one element a group, and `one_each` for the items.
+  table_ptr assemble_groups(const std::vector<column_ptr>& keys, const std::function<column_ptr(const node_ptr&)>& one_each);
   std::vector<column_ptr> evaluate_keys(const node_list& keys);
   column_ptr grouped_item(const node_ptr& item, grouped_frame& groups, const grouping& found);
-  bool grouped_rows_pass(grouped_frame& groups, const grouping& found, std::vector<uint32_t>& rows);
+  bool grouped_rows_pass(uint32_t groups, const std::function<column_ptr(const node_ptr&)>& one_each, row_list& rows);
   bool is_result_column(const order_item& item, const table& result) const;
   void sort_context(grouped_order& order);
   void limit_context(grouped_order& order);
@@ -66,6 +70,7 @@ private:
   row_frame frame_;
   expression_binder binder_;
   row_limit limit_;
+  bool is_filtered_ = false;  ///< the where clause was applied
   bool ordered_early_ = false;
   std::vector<column_ptr> order_columns_;  ///< of a grouped query, for keys that are no results; else null
 };
@@ -73,7 +78,7 @@ private:
 /// Keeps the rows that satisfy all conditions, one after the other.
 void apply_where(const node_list& where, row_frame& frame, expression_binder& binder);
 /// Row numbers where the (scalar or vector) condition holds.
-std::vector<uint32_t> rows_where(const value& condition, size_t rows);
+row_list rows_where(const value& condition, size_t rows);
 /// top and limit of a query as numbers.
 row_limit limit_of(const node_ptr& top, const node_ptr& limit, const node_ptr& offset, evaluator& eval);
 /// A name not yet in `names`: the name itself, name1, name2, ..

@@ -104,8 +104,8 @@ bool agree(type_id column, const value& x) {
 
 /// Writes the rows for which `test` holds; no branch in the loop.
 template <class T, class F>
-std::vector<uint32_t> scan(const T* at, size_t rows, F&& test) {
-  std::vector<uint32_t> kept(rows);
+row_list scan(const T* at, size_t rows, F&& test) {
+  row_list kept(rows);
   size_t n = 0;
   for (size_t i = 0; i < rows; ++i) {
     kept[n] = static_cast<uint32_t>(i);
@@ -116,7 +116,7 @@ std::vector<uint32_t> scan(const T* at, size_t rows, F&& test) {
 }
 
 template <class T>
-std::vector<uint32_t> compare_rows(const T* at, size_t rows, op how, T x) {
+row_list compare_rows(const T* at, size_t rows, op how, T x) {
   switch (how) {
     case op::eq: return scan(at, rows, [x](T a) { return a == x; });
     case op::ne: return scan(at, rows, [x](T a) { return a != x; });
@@ -142,7 +142,7 @@ bool fits(const value& x) {
 }
 
 template <class T>
-std::vector<uint32_t> number_rows(const predicate& p, const column& col) {
+row_list number_rows(const predicate& p, const column& col) {
   auto* at = col.data<T>();
   auto rows = col.size();
   if (p.kind == predicate::form::between) {
@@ -155,7 +155,7 @@ std::vector<uint32_t> number_rows(const predicate& p, const column& col) {
   return scan(at, rows, [&](T a) { return wanted.contains(a); });
 }
 
-std::vector<uint32_t> symbol_rows(const predicate& p, const column& col) {
+row_list symbol_rows(const predicate& p, const column& col) {
   auto& dict = *col.dict();
   auto* at = col.data<int32_t>();
   if (p.kind == predicate::form::compare) {
@@ -168,7 +168,7 @@ std::vector<uint32_t> symbol_rows(const predicate& p, const column& col) {
   return scan(at, col.size(), [&](int32_t code) { return wanted[static_cast<size_t>(code)]; });
 }
 
-std::vector<uint32_t> string_rows(const predicate& p, const column& col) {
+row_list string_rows(const predicate& p, const column& col) {
   auto* at = col.data<string_ref>();
   std::unordered_set<std::string_view> wanted;
   if (p.kind == predicate::form::compare) wanted.insert(p.operand.text());
@@ -219,7 +219,7 @@ std::optional<predicate> simple_predicate(const node_ptr& condition, expression_
   return std::nullopt;
 }
 
-std::vector<uint32_t> matching_rows(const predicate& p, const column& col) {
+row_list matching_rows(const predicate& p, const column& col) {
   switch (col.physical()) {
     case physical::i8: return number_rows<int8_t>(p, col);
     case physical::i16: return number_rows<int16_t>(p, col);

@@ -8,6 +8,7 @@
 
 #include "query/select_expression.hpp"
 #include "query/syntax.hpp"
+#include "storage/block_pool.hpp"
 
 namespace pelorus {
 
@@ -31,7 +32,7 @@ std::optional<predicate> simple_predicate(const node_ptr& condition, expression_
 void split_conjunction(const node_ptr& condition, node_list& into);
 
 /// Rows of the column that satisfy a typed predicate.
-std::vector<uint32_t> matching_rows(const predicate& p, const column& col);
+row_list matching_rows(const predicate& p, const column& col);
 /// False when no element between low and high (both inclusive, of the column's type) can satisfy it.
 bool can_match(const predicate& p, const value& low, const value& high);
 

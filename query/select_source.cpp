@@ -40,7 +40,7 @@ column_ptr row_frame::column(size_t i) {
   return cached;
 }
 
-void row_frame::keep(std::vector<uint32_t> rows) {
+void row_frame::keep(row_list rows) {
   if (all_) selected_ = std::move(rows);
   else {
     for (auto& row : rows) row = selected_[row];

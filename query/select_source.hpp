@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/block_pool.hpp"
 #include "storage/table.hpp"
+#include "storage/value.hpp"
 
 namespace pelorus {
 
@@ -18,6 +20,8 @@ public:
   virtual ~row_source() = default;
   virtual size_t rows() const = 0;
   virtual const schema& columns() const = 0;
+  /// Bounds of all elements of a column, when they are known without reading it and none is null.
+  virtual std::optional<std::pair<value, value>> range_of(size_t) { return std::nullopt; }
   /// A whole column, loaded at most once.
   virtual column_ptr load(size_t column) = 0;
   /// The given rows of a column, in that order.
@@ -66,7 +70,7 @@ public:
   /// The column's elements of the rows in question; kept until the rows change.
   column_ptr column(size_t i);
   /// Keeps only these rows (numbers count within the present rows).
-  void keep(std::vector<uint32_t> rows);
+  void keep(row_list rows);
   /// Keeps rows [from, from + count).
   void keep_range(size_t from, size_t count);
   const schema& columns() const { return source_->columns(); }
@@ -77,7 +81,7 @@ public:
 private:
   row_source_ptr source_;
   bool all_ = true;
-  std::vector<uint32_t> selected_;
+  row_list selected_;
   std::vector<column_ptr> cache_;
 };
 

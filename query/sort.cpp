@@ -10,7 +10,7 @@ namespace pelorus {
 
 namespace {
 
-using key_vector = std::vector<uint64_t>;
+using key_vector = scratch<uint64_t>;
 
 uint64_t ascending_bits(double x) {
   auto bits = std::bit_cast<uint64_t>(x == 0 ? 0.0 : x);
@@ -41,7 +41,7 @@ key_vector bits_of_key(const sort_key& key) {
 }
 
 /// Stable radix sort of `rows` by `keys`, a byte at a time; bytes that are equal everywhere cost nothing.
-void radix_sort(std::vector<uint32_t>& rows, const key_vector& keys) {
+void radix_sort(row_list& rows, const key_vector& keys) {
   uint64_t all_ones = ~uint64_t{0}, any_ones = 0;
   for (auto k : keys) all_ones &= k, any_ones |= k;
   auto varying = any_ones & ~all_ones;
@@ -50,7 +50,7 @@ void radix_sort(std::vector<uint32_t>& rows, const key_vector& keys) {
     uint64_t key;
     uint32_t row;
   };
-  std::vector<entry> from(rows.size()), to(rows.size());
+  scratch<entry> from(rows.size()), to(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) from[i] = {keys[rows[i]], rows[i]};
   for (int shift = 0; shift < 64; shift += 8) {
     if ((varying >> shift & 0xff) == 0) continue;
@@ -71,7 +71,7 @@ bool before(const std::vector<key_vector>& keys, uint32_t a, uint32_t b) {
 
 } // namespace
 
-std::vector<uint64_t> order_bits(const column& col) {
+scratch<uint64_t> order_bits(const column& col) {
   auto rows = col.size();
   switch (col.physical()) {
     case physical::i8: return bits_of(col.data<int8_t>(), rows);
@@ -93,8 +93,8 @@ std::vector<uint64_t> order_bits(const column& col) {
   }
 }
 
-std::vector<uint32_t> sorted_rows(const std::vector<sort_key>& keys, size_t rows, size_t limit) {
-  std::vector<uint32_t> order(rows);
+row_list sorted_rows(const std::vector<sort_key>& keys, size_t rows, size_t limit) {
+  row_list order(rows);
   std::iota(order.begin(), order.end(), 0u);
   std::vector<key_vector> bits;
   for (auto& key : keys) bits.push_back(bits_of_key(key));

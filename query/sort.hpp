@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "storage/block_pool.hpp"
 #include "storage/column.hpp"
 
 namespace pelorus {
@@ -17,11 +18,11 @@ struct sort_key {
 
 /// Row numbers in sorted order; only the first `limit` of them when it is smaller than the number of rows.
 /// Throws script_error for types without an order.
-std::vector<uint32_t> sorted_rows(const std::vector<sort_key>& keys, size_t rows,
+row_list sorted_rows(const std::vector<sort_key>& keys, size_t rows,
                                   size_t limit = SIZE_MAX);
 
 /// One unsigned number a row whose order is that of the elements, nulls smallest. For texts it is a rank, so two
 /// columns are only comparable when they are numbers.
-std::vector<uint64_t> order_bits(const column& col);
+scratch<uint64_t> order_bits(const column& col);
 
 } // namespace pelorus

@@ -1,8 +1,9 @@
 #include "storage/buffer.hpp"
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
+
+#include "storage/block_pool.hpp"
 
 namespace pelorus {
 
@@ -15,7 +16,11 @@ std::atomic<bool (*)(uint64_t)> relief{nullptr};
 bool try_acquire(uint64_t bytes) {
   auto now = used_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   auto most = limit();
-  if (most == 0 || now <= most) return true;
+  if (most == 0 || now <= most) {
+    // Blocks kept for reuse are the first to go when memory gets short.
+    if (most != 0 && now > most / 8 * 7 && bytes >= pooled_block_bytes) trim_blocks(most - now);
+    return true;
+  }
   used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
   return false;
 }
@@ -40,33 +45,23 @@ void release(uint64_t bytes) noexcept { used_bytes.fetch_sub(bytes, std::memory_
 } // namespace memory
 
 namespace {
-constexpr size_t alignment = 64;
-size_t rounded(size_t bytes) { return (bytes + alignment) / alignment * alignment; }
-
-std::byte* allocate(size_t bytes) {
-  memory::acquire(bytes);
-  if (auto* p = std::aligned_alloc(alignment, bytes)) return static_cast<std::byte*>(p);
-  memory::release(bytes);
-  throw memory_exceeded{bytes, memory::limit()};
-}
+/// Decoders may write a little past the end.
+constexpr size_t slack = 64;
 } // namespace
 
-buffer::buffer(size_t capacity_bytes) : data_(allocate(rounded(capacity_bytes))), capacity_(rounded(capacity_bytes)) {}
+buffer::buffer(size_t capacity_bytes)
+    : data_(static_cast<std::byte*>(take_scratch(capacity_bytes + slack))),
+      capacity_(scratch_capacity(capacity_bytes + slack)) {}
 
-buffer::~buffer() {
-  std::free(data_);
-  memory::release(capacity_);
-}
+buffer::~buffer() { give_scratch(data_, capacity_); }
 
 void buffer::grow(size_t capacity_bytes, size_t used_bytes) {
   if (capacity_bytes <= capacity_) return;
-  auto bytes = rounded(capacity_bytes);
-  auto* fresh = allocate(bytes);
+  auto* fresh = static_cast<std::byte*>(take_scratch(capacity_bytes + slack));
   std::memcpy(fresh, data_, used_bytes);
-  std::free(data_);
-  memory::release(capacity_);
+  give_scratch(data_, capacity_);
   data_ = fresh;
-  capacity_ = bytes;
+  capacity_ = scratch_capacity(capacity_bytes + slack);
 }
 
 } // namespace pelorus

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "storage/parallel.hpp"
 #include "storage/value.hpp"
 
 namespace pelorus {
@@ -270,10 +271,17 @@ column_ptr column::gather_rows(std::span<const Index> rows) const {
     using T = decltype(zero);
     auto* from = data<T>();
     auto* to = reinterpret_cast<T*>(result->data_->data());
-    for (size_t k = 0; k < rows.size(); ++k) {
-      if (inside(rows[k])) to[k] = from[static_cast<size_t>(rows[k])];
-      else outside = true;
-    }
+    auto parts = parts_of(rows.size());
+    std::vector<uint8_t> outsides(parts, 0);
+    for_each_part(rows.size(), parts, [&](size_t part, size_t begin, size_t end) {
+      bool any = false;
+      for (size_t k = begin; k < end; ++k) {
+        if (inside(rows[k])) to[k] = from[static_cast<size_t>(rows[k])];
+        else any = true;
+      }
+      outsides[part] = any;
+    });
+    for (auto any : outsides) outside = outside || any;
   });
   if (outside)
     for (size_t k = 0; k < rows.size(); ++k)

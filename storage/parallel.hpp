@@ -45,4 +45,62 @@ expected<void> parallel_for(size_t count, unsigned threads, Work&& work) {
   return {};
 }
 
+/// Threads that compute at present, those that wait for helpers included.
+inline std::atomic<unsigned> computing_threads{0};
+
+/// Processors of this machine.
+inline unsigned processors() {
+  static const auto n = std::max(1u, std::thread::hardware_concurrency());
+  return n;
+}
+
+/// Calls `work(i)` for each i below `count`, on this thread and on as many helpers as there are idle processors. What
+/// `work` throws is thrown here once all have ended, the one with the smallest i.
+template <class Work>
+void for_each_task(size_t count, Work&& work) {
+  std::atomic<size_t> next{0};
+  std::vector<std::exception_ptr> failures(count);
+  auto run = [&] {
+    for (auto i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+      try {
+        work(i);
+      } catch (...) {
+        failures[i] = std::current_exception();
+        next = count;  // the rest is not needed any more
+      }
+    }
+  };
+  auto busy = computing_threads.fetch_add(1) + 1;
+  std::vector<std::thread> helpers;
+  try {
+    for (auto t = busy; t < processors() && helpers.size() + 1 < count; ++t)
+      helpers.emplace_back([&run] {
+        ++computing_threads;
+        run();
+        --computing_threads;
+      });
+  } catch (const std::system_error&) {
+    // No more threads to have: those that run do the work.
+  }
+  run();
+  for (auto& helper : helpers) helper.join();
+  --computing_threads;
+  for (auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
+/// Parts to cut `rows` into, each of at least `least` rows: depends on the machine, not on its load, so that sums of
+/// reals come out the same every time.
+inline size_t parts_of(size_t rows, size_t least = size_t{1} << 16) {
+  return std::clamp<size_t>(rows / least, 1, processors());
+}
+
+/// Calls `work(part, from, to)` for each of `parts` nearly equal ranges of rows.
+template <class Work>
+void for_each_part(size_t rows, size_t parts, Work&& work) {
+  if (parts <= 1) return work(size_t{0}, size_t{0}, rows);
+  auto bound = [&](size_t part) { return rows / parts * part + std::min(part, rows % parts); };
+  for_each_task(parts, [&](size_t part) { work(part, bound(part), bound(part + 1)); });
+}
+
 } // namespace pelorus

@@ -136,7 +136,7 @@ public:
 
   column_ptr operator()(const node_ptr& item) {
     std::vector<value> results;
-    std::vector<uint32_t> rows, ids;
+    row_list rows, ids;
     uint32_t groups = 0;
     auto n = windows_.begin.size();
     for (size_t i = 0; i < n; ++i) {
@@ -155,8 +155,7 @@ public:
   }
 
 private:
-  column_ptr portion(const node_ptr& item, const std::vector<uint32_t>& rows, const std::vector<uint32_t>& ids,
-                     uint32_t groups) {
+  column_ptr portion(const node_ptr& item, const row_list& rows, const row_list& ids, uint32_t groups) {
     expression_binder binder{names_, eval_};
     row_frame frame{std::make_shared<table_source>(sides_.right)};
     frame.keep(rows);

@@ -94,9 +94,9 @@ TEST_CASE("groups are the same whatever table is chosen") {
 }
 
 TEST_CASE("rows in group order keep their own order") {
-  std::vector<uint32_t> ids{2, 0, 1, 0, 2};
+  row_list ids{2, 0, 1, 0, 2};
   auto order = order_by_group(ids, 3);
-  CHECK(order.rows == std::vector<uint32_t>{1, 3, 2, 0, 4});
+  CHECK(order.rows == row_list{1, 3, 2, 0, 4});
   CHECK(order.offsets == std::vector<uint32_t>{0, 2, 3, 5});
   CHECK_FALSE(order.is_identity);
   CHECK(order_by_group(std::vector<uint32_t>{0, 0, 1}, 2).is_identity);
@@ -110,7 +110,7 @@ TEST_CASE("sorting is stable, nulls are smallest, and a limit gives the head of 
     std::vector<sort_key> keys;
     for (int k = 0; k < 2; ++k) keys.push_back({random_keys(random, static_cast<int>(random() % 6), rows), random() % 2 == 0});
     auto order = sorted_rows(keys, rows);
-    std::vector<std::vector<uint64_t>> bits;
+    std::vector<scratch<uint64_t>> bits;
     for (auto& k : keys) bits.push_back(order_bits(*k.keys));
     for (size_t i = 1; i < rows; ++i) {
       auto a = order[i - 1], b = order[i];
@@ -127,9 +127,9 @@ TEST_CASE("sorting is stable, nulls are smallest, and a limit gives the head of 
 
 TEST_CASE("nulls can be asked to the other end") {
   auto col = ints({2, null_of<int32_t>, 1});
-  CHECK(sorted_rows({{col, false, sort_key::nulls::last}}, 3) == std::vector<uint32_t>{2, 0, 1});
-  CHECK(sorted_rows({{col, true, sort_key::nulls::first}}, 3) == std::vector<uint32_t>{1, 0, 2});
-  CHECK(sorted_rows({{col, true}}, 3) == std::vector<uint32_t>{0, 2, 1});
+  CHECK(sorted_rows({{col, false, sort_key::nulls::last}}, 3) == row_list{2, 0, 1});
+  CHECK(sorted_rows({{col, true, sort_key::nulls::first}}, 3) == row_list{1, 0, 2});
+  CHECK(sorted_rows({{col, true}}, 3) == row_list{0, 2, 1});
 }
 
 TEST_CASE("joins find the pairs that nested loops find") {
@@ -187,15 +187,15 @@ TEST_CASE("joins find the pairs that nested loops find") {
 TEST_CASE("windows hold the rows within their bounds") {
   column_list left{ints({5, 9, 1})}, right{ints({8, 3, 5})};
   auto rows_of = [](const window_rows& w, size_t i) {
-    return std::vector<uint32_t>{w.order.begin() + w.begin[i], w.order.begin() + w.end[i]};
+    return row_list{w.order.begin() + w.begin[i], w.order.begin() + w.end[i]};
   };
   auto w = window_join(left, right, -2, 0, false);
-  CHECK(rows_of(w, 0) == std::vector<uint32_t>{1, 2});
-  CHECK(rows_of(w, 1) == std::vector<uint32_t>{0});
+  CHECK(rows_of(w, 0) == row_list{1, 2});
+  CHECK(rows_of(w, 1) == row_list{0});
   CHECK(rows_of(w, 2).empty());
   auto p = window_join(left, right, -2, 0, true);
-  CHECK(rows_of(p, 1) == std::vector<uint32_t>{2, 0});
-  CHECK(rows_of(p, 0) == std::vector<uint32_t>{1, 2});
+  CHECK(rows_of(p, 1) == row_list{2, 0});
+  CHECK(rows_of(p, 0) == row_list{1, 2});
 }
 
 TEST_CASE("a cross join varies the left table slowest") {
