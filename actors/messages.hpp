@@ -4,13 +4,17 @@
 // of them, values and tables as the bytes of query/wire.hpp: one codec each, the same on disk and on the wire.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <caf/meta/type_name.hpp>
 #include <caf/type_id.hpp>
+
+#include "storage/table.hpp"
 
 namespace pelorus {
 
@@ -298,12 +302,18 @@ struct run_task {
   bytes table_info, chunk;   ///< schema to read with; the chunk at the snapshot's version
   uint64_t cid = 0;          ///< the snapshot: nothing newer is seen
   uint32_t index = 0;        ///< place among the query's chunks, handed back
+  /// The cancel flag of a job in this process, whose answer needs no encoding. Does not travel.
+  std::shared_ptr<std::atomic<bool>> asker = nullptr;
 };
 template <class F> auto inspect(F& f, run_task& x) {
   return f(caf::meta::type_name("run_task"), x.database, x.table, x.sql, x.functions, x.user,
            x.parameters, x.table_info, x.chunk, x.cid, x.index);
 }
-struct task_result { uint32_t index = 0; bytes rows; };
+struct task_result {
+  uint32_t index = 0;
+  bytes rows;
+  table_ptr here = nullptr;  ///< instead of `rows` for an asker in this process; does not travel
+};
 template <class F> auto inspect(F& f, task_result& x) {
   return f(caf::meta::type_name("task_result"), x.index, x.rows);
 }

@@ -221,7 +221,7 @@ std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapsho
   for (size_t i = 0; i < chunks.size(); ++i) {
     auto& chunk = snapshot.chunks[chunks[i]];
     tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user, plan.parameters, info,
-                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i)},
+                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i), who.cancel},
                      readable_nodes(chunk)});
   }
   return tasks;
@@ -250,6 +250,10 @@ expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_pla
   if (!answer) return answer.error();
   std::vector<chunk_result> results;
   for (auto& result : *answer) {
+    if (result.here) {
+      results.push_back({chunks[result.index], value{std::move(result.here)}});
+      continue;
+    }
     PELORUS_ASSIGN(auto rows, decode(result.rows));
     results.push_back({chunks[result.index], std::move(rows)});
   }

@@ -44,7 +44,9 @@ expected<task_result> run_one(const run_task& task, const chunk_files& files, se
   PELORUS_ASSIGN(auto reader, files.open_version(chunk.id, chunk.version, info.columns));
   auto who = session_for(task.user, false, node);
   chunk_plan plan{task.database, task.table, task.sql, task.parameters, task.functions};
+  if (task.asker) who.cancel = task.asker;
   PELORUS_ASSIGN(auto rows, run_chunk_task(plan, *reader, who));
+  if (task.asker) return task_result{task.index, {}, std::move(rows)};
   return task_result{task.index, encode(value{rows})};
 }
 

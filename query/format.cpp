@@ -15,6 +15,7 @@
 #include "query/matrix.hpp"
 #include "query/script_error.hpp"
 #include "query/set.hpp"
+#include "query/literal_text.hpp"
 
 namespace pelorus {
 
@@ -40,29 +41,6 @@ std::string complex_text(const value& x) {
 }
 
 bool is_printable(int64_t c) { return c >= 32 && c < 127; }
-
-std::string_view null_literal(type_id type) {
-  switch (type) {
-  case type_id::void_: return "NULL";
-  case type_id::bool_: return "00b";
-  case type_id::char_: return "00c";
-  case type_id::short_: return "00h";
-  case type_id::int_: return "00i";
-  case type_id::long_: return "00l";
-  case type_id::date: return "00d";
-  case type_id::month: return "00M";
-  case type_id::time: return "00t";
-  case type_id::minute: return "00m";
-  case type_id::second: return "00s";
-  case type_id::datetime: return "00D";
-  case type_id::timestamp: return "00T";
-  case type_id::nanotime: return "00n";
-  case type_id::nanotimestamp: return "00N";
-  case type_id::float_: return "00f";
-  case type_id::double_: return "00F";
-  default: return "";
-  }
-}
 
 /// A scalar that is not null, without quotes.
 std::string plain_text(const value& x) {

@@ -11,6 +11,29 @@
 
 namespace pelorus {
 
+std::string_view null_literal(type_id type) {
+  switch (type) {
+  case type_id::void_: return "NULL";
+  case type_id::bool_: return "00b";
+  case type_id::char_: return "00c";
+  case type_id::short_: return "00h";
+  case type_id::int_: return "00i";
+  case type_id::long_: return "00l";
+  case type_id::date: return "00d";
+  case type_id::month: return "00M";
+  case type_id::time: return "00t";
+  case type_id::minute: return "00m";
+  case type_id::second: return "00s";
+  case type_id::datetime: return "00D";
+  case type_id::timestamp: return "00T";
+  case type_id::nanotime: return "00n";
+  case type_id::nanotimestamp: return "00N";
+  case type_id::float_: return "00f";
+  case type_id::double_: return "00F";
+  default: return "";
+  }
+}
+
 namespace {
 
 __extension__ typedef unsigned __int128 uint128;
@@ -68,24 +91,8 @@ std::string uuid_text(int128 raw) {
 }
 
 std::string null_text(const value& x) {
+  if (auto own = null_literal(x.type()); !own.empty()) return std::string{own};
   switch (x.type()) {
-  case type_id::void_: return "NULL";
-  case type_id::bool_: return "00b";
-  case type_id::char_: return "00c";
-  case type_id::short_: return "00h";
-  case type_id::int_: return "00i";
-  case type_id::long_: return "00l";
-  case type_id::date: return "00d";
-  case type_id::month: return "00M";
-  case type_id::time: return "00t";
-  case type_id::minute: return "00m";
-  case type_id::second: return "00s";
-  case type_id::datetime: return "00D";
-  case type_id::timestamp: return "00T";
-  case type_id::nanotime: return "00n";
-  case type_id::nanotimestamp: return "00N";
-  case type_id::float_: return "00f";
-  case type_id::double_: return "00F";
   case type_id::string:
   case type_id::symbol: return "\"\"";
   case type_id::decimal64:

@@ -38,11 +38,18 @@ uint64_t append_to(session& who, const partitioned_table& to, const table& rows)
 }
 
 table_ptr materialize(const value& x, session& who) {
+  return materialize(x, who, [](std::string_view) { return true; });
+}
+
+table_ptr materialize(const value& x, session& who, const std::function<bool(std::string_view)>& is_wanted) {
   if (auto t = x.as<table>()) return t;
   auto stored = x.as<partitioned_table>();
   if (!stored) throw script_error{ec::type_mismatch, "A table is needed here."};
   select_node all{text_position{}};
-  all.items = {std::make_shared<star_node>(text_position{})};
+  for (auto& c : stored->info.columns)
+    if (is_wanted(c.name)) all.items.push_back(std::make_shared<name_node>(text_position{}, c.name));
+  if (all.items.empty() || all.items.size() == stored->info.columns.size())
+    all.items = {std::make_shared<star_node>(text_position{})};
   from_clause from;
   from.stored = stored;
   evaluator eval{who};

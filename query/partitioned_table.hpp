@@ -1,6 +1,7 @@
 // Handles of stored databases and tables: what database() and loadTable() give a script. They hold metadata only.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "query/session.hpp"
@@ -42,5 +43,7 @@ table_ptr convert_rows(const schema& columns, const table& rows);
 
 /// The rows of any table value: an in-memory table as it is, a stored one read completely.
 table_ptr materialize(const value& x, session& who);
+/// The same with only the wanted columns of a stored table (at least one).
+table_ptr materialize(const value& x, session& who, const std::function<bool(std::string_view)>& is_wanted);
 
 } // namespace pelorus

@@ -220,6 +220,24 @@ split_query split_gather(const select_node& query, const table_snapshot& snapsho
   return {merge_kind::gather, map, merge};
 }
 
+/// context by .. limit: each chunk answers the few rows of its groups that can be among those of all chunks.
+std::optional<split_query> split_context_limit(const select_node& query, const table_snapshot& snapshot,
+                                               expression_binder& binder) {
+  node_list orders;
+  for (auto& o : query.csort) orders.push_back(o.expr);
+  auto limit = limit_of(query.top, query.limit, query.offset, binder.eval());
+  if (!limit.is_set() || limit.from != 0 || query.distinct || !query.having.empty() || !query.cgroup_by.empty() ||
+      !row_by_row(query.where, binder) || !row_by_row(query.items, binder) || !row_by_row(query.group_by, binder) ||
+      !row_by_row(orders, binder))
+    return std::nullopt;
+  auto result = split_gather(query, snapshot, binder);
+  result.map->grouping = group_kind::context_by;
+  for (auto& k : query.group_by) result.map->group_by.push_back(unaliased(k));
+  result.map->csort = query.csort;
+  result.map->limit = std::make_shared<literal_node>(query.at, value::of_long(limit.count));
+  return result;
+}
+
 /// Results of whole groups: the map side is the query itself; sorting and limits come after.
 split_query split_disjoint(const select_node& query, evaluator& eval) {
   auto result = split_rows(query);
@@ -290,6 +308,8 @@ split_query split(const select_node& query, const table_snapshot& snapshot, expr
   }
   if (filters && (query.grouping == group_kind::none || query.grouping == group_kind::group_by))
     if (auto result = split_aggregates(query, binder)) return *result;
+  if (query.grouping == group_kind::context_by)
+    if (auto result = split_context_limit(query, snapshot, binder)) return *result;
   return split_gather(query, snapshot, binder);
 }
 

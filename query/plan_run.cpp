@@ -7,6 +7,7 @@
 #include "query/select_tree.hpp"
 #include "query/unparse.hpp"
 #include "query/wire.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -127,13 +128,19 @@ table_ptr concatenate_tables(std::vector<chunk_result> results) {
     parts.push_back(std::move(t));
   }
   if (parts.size() == 1) return parts.front();
-  auto result = std::make_shared<table>();
-  for (size_t c = 0; c < parts.front()->width(); ++c) {
+  std::vector<column_ptr> joined(parts.front()->width());
+  size_t rows = 0;
+  for (auto& p : parts) rows += p->rows();
+  auto join = [&](size_t c) {
     std::vector<value> columns;
     for (auto& p : parts) columns.emplace_back(p->col(c));
-    result->add(parts.front()->name(c), concatenate(columns, {}, false));
-  }
-  return result;
+    joined[c] = concatenate(columns, {}, false);
+  };
+  constexpr size_t many_rows = 1 << 16;
+  if (rows >= many_rows) for_each_task(joined.size(), join);
+  else
+    for (size_t c = 0; c < joined.size(); ++c) join(c);
+  return std::make_shared<table>(parts.front()->names(), std::move(joined));
 }
 
 table_ptr empty_table(const schema& columns) { return std::make_shared<table>(columns); }

@@ -1,6 +1,7 @@
 // context by: vector functions see one group at a time, the result keeps every row, groups in key order.
 #include <numeric>
 
+#include "query/functions/moving_groups.hpp"
 #include "query/interpreter.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
@@ -55,14 +56,18 @@ value select_pipeline::context_item(const node_ptr& item, const grouped_order& o
   auto whole = bound.elementwise && bound.windows.empty() && !(ordered_aggregate && !query_.csort.empty());
   for (uint32_t g = 0; whole && g < groups; ++g) whole = lengths[g] == order.offsets[g + 1] - order.offsets[g];
   if (whole) {
-    std::vector<uint32_t> ids(frame_.rows(), 0);
-    for (uint32_t g = 0; g < groups; ++g)
-      for (auto k = order.offsets[g]; k < order.offsets[g + 1]; ++k) ids[order.rows[k]] = g;
+    row_list ids;
+    if (!bound.aggregates.empty()) {
+      ids.resize(frame_.rows(), 0);
+      for (uint32_t g = 0; g < groups; ++g)
+        for (auto k = order.offsets[g]; k < order.offsets[g + 1]; ++k) ids[order.rows[k]] = g;
+    }
     grouped_frame frame{frame_, {frame_.rows(), groups, ids.data()}, {}};
     auto col = as_column(evaluate_in_groups(bound, frame, eval_), frame_.rows(), result_name(*item));
     return value{order.is_identity ? col : col->gather(std::span<const uint32_t>{order.rows})};
   }
   auto plain = binder_.bind(expr, false);
+  if (auto moved = moving_item(plain, order, lengths)) return value{moved};
   auto results = group_evaluator{frame_, order}(plain, eval_);
   for (uint32_t g = 0; g < groups; ++g) {
     if (!results[g].is_vector() || results[g].size() == lengths[g]) continue;
@@ -74,24 +79,47 @@ value select_pipeline::context_item(const node_ptr& item, const grouped_order& o
   return value{concatenate(results, lengths, true)};
 }
 
+/// A moving window over a column, for all groups at once; null for anything else.
+column_ptr select_pipeline::moving_item(const bound_expression& e, const grouped_order& order,
+                                        std::span<const uint32_t> lengths) {
+  auto* call = try_as<call_node>(e.tree);
+  if (call == nullptr || e.columns.size() != 1 || !e.windows.empty() || call->arguments.empty()) return nullptr;
+  auto* function = try_as<name_node>(call->function);
+  auto column = e.columns[0].column;
+  if (function == nullptr || function->builtin == nullptr || column == bound_expression::row_count ||
+      call->arguments[0].expr != e.columns[0].at)
+    return nullptr;
+  arguments args(1);
+  for (size_t i = 0; i < call->arguments.size(); ++i) {
+    auto& a = call->arguments[i];
+    auto* constant = try_as<literal_node>(a.expr);
+    if (!a.name.empty() || (i > 0 && (constant == nullptr || a.expr == e.columns[0].at))) return nullptr;
+    if (i > 0) args.push_back(constant->constant);
+  }
+  for (size_t g = 0; g < lengths.size(); ++g)
+    if (lengths[g] != order.offsets[g + 1] - order.offsets[g]) return nullptr;
+  auto x = frame_.column(column);
+  if (!order.is_identity) x = x->gather(std::span<const uint32_t>{order.rows});
+  return moving_by_group(function->name, x, args, order.offsets);
+}
+
 table_ptr select_pipeline::in_context() {
   auto keys = evaluate_keys(query_.group_by);
   auto found = group_rows(keys, frame_.rows());
-  auto order = order_by_group(found.ids, found.groups());
-  sort_context(order);
-  std::vector<uint32_t> lengths(found.groups());
-  for (uint32_t g = 0; g < lengths.size(); ++g) lengths[g] = order.offsets[g + 1] - order.offsets[g];
-
-  auto late_limit = limit_.is_set() && !items_are_elementwise();
-  if (limit_.is_set() && !late_limit && query_.having.empty()) {
-    limit_context(order);
-    frame_.keep(order.rows);
+  auto early = limit_.is_set() && query_.having.empty() && items_are_elementwise();
+  auto few = early ? few_of_groups(found) : std::nullopt;
+  auto order = few ? std::move(*few) : order_by_group(found.ids, found.groups());
+  if (!few) sort_context(order);
+  if (early && !few) limit_context(order);
+  auto late_limit = limit_.is_set() && !early;
+  if (early) {
+    frame_.keep(std::move(order.rows));
+    order.rows.resize(frame_.rows());
     std::iota(order.rows.begin(), order.rows.end(), 0u);
     order.is_identity = true;
-    for (uint32_t g = 0; g < lengths.size(); ++g) lengths[g] = order.offsets[g + 1] - order.offsets[g];
-  } else {
-    late_limit = limit_.is_set();
   }
+  std::vector<uint32_t> lengths(found.groups());
+  for (uint32_t g = 0; g < lengths.size(); ++g) lengths[g] = order.offsets[g + 1] - order.offsets[g];
 
   result_columns columns;
   std::vector<value> conditions;
@@ -107,6 +135,7 @@ table_ptr select_pipeline::in_context() {
     columns.add(result_name(*item), context_item(item, order, lengths));
   }
   auto result = make_table(std::move(columns));
+  if (conditions.empty() && !late_limit) return finish(result);
   std::vector<uint32_t> offsets{0};
   for (auto n : lengths) offsets.push_back(offsets.back() + n);
   grouped_order kept{{}, offsets, false};

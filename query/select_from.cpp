@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "query/interpreter.hpp"
+#include "query/join_columns.hpp"
 #include "query/join.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_predicate.hpp"
@@ -117,12 +118,14 @@ column_names from_clause::names() const {
   return result;
 }
 
-from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval) {
+from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval, const select_node* query) {
   if (auto* j = try_as<join_node>(from)) return resolve_join(*j, with, eval);
   auto expr = unaliased(from);
   from_clause result;
   auto* name = try_as<name_node>(expr);
   if (name != nullptr && with.contains(name->name)) result = of_value(with.find(name->name)->second, from->at);
+  else if (auto call = query ? read_joined_columns(expr, *query, eval) : nullptr)
+    result = of_value(eval.evaluate(*call), from->at);
   else result = of_value(eval.evaluate(*expr), from->at);
   if (auto known = table_name(*from); !known.empty()) result.qualifiers.push_back(known);
   if (auto* call = try_as<call_node>(expr); call != nullptr && table_joins().contains(called_name(*expr)))

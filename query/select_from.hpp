@@ -23,6 +23,8 @@ struct from_clause {
 /// Results of a query's with clause, by name.
 using named_queries = std::map<std::string, value, std::less<>>;
 
-from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval);
+/// `query`: whose from clause it is, when that is known: of joined stored tables only its columns are read.
+from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval,
+                         const select_node* query = nullptr);
 
 } // namespace pelorus

@@ -62,6 +62,9 @@ private:
   bool is_result_column(const order_item& item, const table& result) const;
   void sort_context(grouped_order& order);
   void limit_context(grouped_order& order);
+  /// The rows that limit leaves of each group, when these are few and found without sorting all; null otherwise.
+  std::optional<grouped_order> few_of_groups(const grouping& found);
+  column_ptr moving_item(const bound_expression& e, const grouped_order& order, std::span<const uint32_t> lengths);
   value context_item(const node_ptr& item, const grouped_order& order, std::vector<uint32_t>& lengths);
 
   const select_node& query_;

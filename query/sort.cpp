@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "query/grouping.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -24,21 +25,28 @@ uint64_t ascending_bits(T x) {
 template <class T>
 key_vector bits_of(const T* at, size_t rows) {
   key_vector keys(rows);
-  for (size_t i = 0; i < rows; ++i) keys[i] = is_null(at[i]) ? 0 : ascending_bits(at[i]);
+  for_each_part(rows, parts_of(rows), [&](size_t, size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) keys[i] = is_null(at[i]) ? 0 : ascending_bits(at[i]);
+  });
   return keys;
 }
 
-/// One unsigned number a row whose order is the wanted one.
-key_vector bits_of_key(const sort_key& key) {
+} // namespace
+
+scratch<uint64_t> order_bits(const sort_key& key) {
   auto& col = *key.keys;
   auto keys = order_bits(col);
   if (key.descending)
-    for (auto& k : keys) k = ~k;
+    for_each_part(keys.size(), parts_of(keys.size()), [&](size_t, size_t from, size_t to) {
+      for (size_t i = from; i < to; ++i) keys[i] = ~keys[i];
+    });
   if (key.place != sort_key::nulls::smallest && col.may_have_nulls())
     for (size_t i = 0; i < keys.size(); ++i)
       if (col.is_null(i)) keys[i] = key.place == sort_key::nulls::first ? 0 : ~uint64_t{0};
   return keys;
 }
+
+namespace {
 
 /// Stable radix sort of `rows` by `keys`, a byte at a time; bytes that are equal everywhere cost nothing.
 void radix_sort(row_list& rows, const key_vector& keys) {
@@ -97,7 +105,7 @@ row_list sorted_rows(const std::vector<sort_key>& keys, size_t rows, size_t limi
   row_list order(rows);
   std::iota(order.begin(), order.end(), 0u);
   std::vector<key_vector> bits;
-  for (auto& key : keys) bits.push_back(bits_of_key(key));
+  for (auto& key : keys) bits.push_back(order_bits(key));
   auto less = [&](uint32_t a, uint32_t b) { return before(bits, a, b); };
   if (limit < rows / 8) {
     auto end = order.begin() + static_cast<ptrdiff_t>(limit);

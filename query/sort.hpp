@@ -24,5 +24,7 @@ row_list sorted_rows(const std::vector<sort_key>& keys, size_t rows,
 /// One unsigned number a row whose order is that of the elements, nulls smallest. For texts it is a rank, so two
 /// columns are only comparable when they are numbers.
 scratch<uint64_t> order_bits(const column& col);
+/// The same for a key of a sort: its direction and the place of nulls are in the numbers.
+scratch<uint64_t> order_bits(const sort_key& key);
 
 } // namespace pelorus

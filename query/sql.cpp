@@ -31,7 +31,7 @@ table_ptr run_select(const select_node& s, evaluator& eval) {
   named_queries with;
   for (auto& w : s.with) with[w.name] = value{run_query(*w.query, eval)};
   if (!s.from) return select_constants(s, eval);
-  auto from = resolve_from(s.from, with, eval);
+  auto from = resolve_from(s.from, with, eval, &s);
   if (from.stored) return execute_distributed(s, from, eval);
   auto names = from.names();
   return select_pipeline{s, std::make_shared<table_source>(from.rows), names, eval}.run();

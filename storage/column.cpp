@@ -218,15 +218,19 @@ void column::reserve(size_t size) {
   }
 }
 
+/// Room for `size` elements in a buffer of its own, with some more for the next ones when it grows.
+void column::reserve_for(size_t size) {
+  bool fits = data_ && data_.use_count() == 1 && (offset_ + size) * width_of(physical()) <= data_->capacity();
+  if (!fits) reserve(data_ && size > size_ ? std::max(size, size_ + size_ / 2 + 8) : size);
+}
+
 void column::resize(size_t size) {
   if (items_) {
     own_items().resize(size);
     size_ = size;
     return;
   }
-  auto width = width_of(physical());
-  bool fits = data_ && data_.use_count() == 1 && (offset_ + size) * width <= data_->capacity();
-  if (!fits) reserve(data_ && size > size_ ? std::max(size, size_ + size_ / 2 + 8) : size);
+  reserve_for(size);
   auto before = size_;
   size_ = size;
   if (size > before && (physical() == physical::str || physical() == physical::code ||
@@ -318,16 +322,21 @@ void column::append_codes(const column& other, size_t from, size_t count) {
   auto before = size_;
   if (physical() == other.physical() && dict_ != other.dict_ && before == 0 && dict_->size() == 1)
     dict_ = other.dict_;
-  resize(before + count);
-  if (physical() == other.physical() && dict_ == other.dict_) {
-    std::memcpy(mutable_data<int32_t>() + before, other.data<int32_t>() + from, count * 4);
+  auto same = physical() == other.physical() &&
+              (dict_ == other.dict_ || (other.dict_->size() <= count && other.dict_->is_prefix_of(*dict_)));
+  auto& dict = same ? *dict_ : own_dict();
+  reserve_for(before + count);
+  size_ = before + count;
+  own();
+  may_have_nulls_ = true;
+  auto* to = reinterpret_cast<int32_t*>(data_->data()) + offset_ + before;
+  if (same) {
+    std::memcpy(to, other.data<int32_t>() + from, count * 4);
     return;
   }
-  auto& dict = own_dict();
-  auto* to = mutable_data<int32_t>() + before;
   if (other.physical() == physical::code) {
-    std::vector<int32_t> translated(other.dict_->size(), -1);
     auto* codes = other.data<int32_t>() + from;
+    std::vector<int32_t> translated(other.dict_->size(), -1);
     for (size_t k = 0; k < count; ++k) {
       auto& code = translated[static_cast<size_t>(codes[k])];
       if (code < 0) code = dict.code((*other.dict_)[codes[k]]);

@@ -136,6 +136,7 @@ private:
     assert(sizeof(T) == width_of(physical()));
   }
   void own();
+  void reserve_for(size_t size);
   void fill_null(size_t from, size_t count);
   template <class Index>
   column_ptr gather_rows(std::span<const Index> rows) const;

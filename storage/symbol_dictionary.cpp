@@ -1,5 +1,7 @@
 #include "storage/symbol_dictionary.hpp"
 
+#include <algorithm>
+
 namespace pelorus {
 
 symbol_dictionary::symbol_dictionary() { code(""); }
@@ -15,6 +17,10 @@ int32_t symbol_dictionary::code(std::string_view text) {
   strings_.emplace_back(text);
   codes_.emplace(strings_.back(), fresh);
   return fresh;
+}
+
+bool symbol_dictionary::is_prefix_of(const symbol_dictionary& other) const {
+  return size() <= other.size() && std::equal(strings_.begin(), strings_.end(), other.strings_.begin());
 }
 
 int32_t symbol_dictionary::find(std::string_view text) const {

@@ -21,6 +21,8 @@ public:
   std::string_view operator[](int32_t code) const { return strings_[static_cast<size_t>(code)]; }
   /// The code of `text`, adding it when new.
   int32_t code(std::string_view text);
+  /// True when each code of this dictionary stands for the same text in `other`.
+  bool is_prefix_of(const symbol_dictionary& other) const;
   /// The code of `text`, or -1 when it is not there.
   int32_t find(std::string_view text) const;
 

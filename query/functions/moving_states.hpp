@@ -33,31 +33,34 @@ inline window_plan window_of(const arguments& args, size_t at, std::string_view 
 
 /// `add` sees values in order with their row; `drop` sees the same values again as they leave.
 /// `get(row of the window's start)` is only asked when at least one value is inside.
-template <class State>
-column_ptr slide(const column& x, const window_plan& plan, type_id type) {
-  auto size = x.size();
-  auto result = column::make_null(type, size);
-  auto* in = x.data<double>();
+template <class State, class R>
+void slide_values(const double* in, R* out, size_t size, const window_plan& plan) {
   State state;
   int64_t held = 0;
+  for (size_t i = 0; i < size; ++i) {
+    if (i >= plan.size && !is_null(in[i - plan.size])) {
+      state.drop(in[i - plan.size], i - plan.size);
+      --held;
+    }
+    if (!is_null(in[i])) {
+      state.add(in[i], i);
+      ++held;
+    }
+    out[i] = null_of<R>;
+    bool ready = plan.whole ? i + 1 >= plan.size && held > 0 : held >= plan.least;
+    if (!ready) continue;
+    auto start = i + 1 >= plan.size ? i + 1 - plan.size : 0;
+    auto r = static_cast<double>(state.get(start));
+    if (std::abs(r) <= std::numeric_limits<double>::max()) out[i] = number_cast<R>(r);
+  }
+}
+
+template <class State>
+column_ptr slide(const column& x, const window_plan& plan, type_id type) {
+  auto result = column::make(type, x.size());
   with_plain(result->physical(), [&](auto zero) {
     using R = decltype(zero);
-    auto* out = result->template mutable_data<R>();
-    for (size_t i = 0; i < size; ++i) {
-      if (i >= plan.size && !is_null(in[i - plan.size])) {
-        state.drop(in[i - plan.size], i - plan.size);
-        --held;
-      }
-      if (!is_null(in[i])) {
-        state.add(in[i], i);
-        ++held;
-      }
-      bool ready = plan.whole ? i + 1 >= plan.size && held > 0 : held >= plan.least;
-      if (!ready) continue;
-      auto start = i + 1 >= plan.size ? i + 1 - plan.size : 0;
-      auto r = static_cast<double>(state.get(start));
-      if (std::abs(r) <= std::numeric_limits<double>::max()) out[i] = number_cast<R>(r);
-    }
+    slide_values<State, R>(x.data<double>(), result->template mutable_data<R>(), x.size(), plan);
   });
   return result;
 }
