@@ -1,5 +1,6 @@
 #include "actors/node_services.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -30,6 +31,7 @@ using namespace std::chrono_literals;
 constexpr auto control_deadline = 30s;       // metadata, orders, users
 constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
 constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
+constexpr size_t tasks_without_coordinator = 4;
 constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
 
 template <class Out, class Handle, class Message>
@@ -229,12 +231,61 @@ std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapsho
 
 } // namespace
 
+namespace {
+
+expected<std::vector<chunk_result>> rows_of(expected<task_results> answer, const std::vector<size_t>& chunks) {
+  if (!answer) return answer.error();
+  std::vector<chunk_result> results;
+  for (auto& result : *answer) {
+    if (result.here) {
+      results.push_back({chunks[result.index], value{std::move(result.here)}});
+      continue;
+    }
+    PELORUS_ASSIGN(auto rows, decode(result.rows));
+    results.push_back({chunks[result.index], std::move(rows)});
+  }
+  return results;
+}
+
+} // namespace
+
+/// A few chunks that lie here need nobody who looks after other nodes: their tasks go to the own door at once.
+expected<task_results> node_services::run_here(const std::vector<placed_task>& tasks, session& who) {
+  PELORUS_ASSIGN(auto own, door(config_.identity.alias));
+  auto target = caf::actor_cast<node_door>(own);
+  caf::scoped_actor self{system_};
+  std::vector<decltype(self->request(target, caf::infinite, tasks.front().task))> requests;
+  for (auto& task : tasks) requests.push_back(self->request(target, caf::infinite, task.task));
+  task_results results(tasks.size());
+  expected<void> failed;
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    // The tasks see the cancel flag themselves; waiting for one that still queues ends here.
+    while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
+      if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
+    requests[i].receive([&](task_result& x) { results[i] = std::move(x); },
+                        [&](caf::error& err) { if (failed) failed = from_caf(err, "query"); });
+  }
+  if (!failed) return failed.error();
+  return results;
+}
+
 expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_plan& plan,
                                                                  const table_snapshot& snapshot,
                                                                  const std::vector<size_t>& chunks,
                                                                  session& who) {
   auto tasks = place_tasks(plan, snapshot, chunks, who);
   rank_replicas(tasks, config_.identity.alias);
+  auto is_here = [&](const placed_task& task) {
+    return !task.nodes.empty() && task.nodes.front() == config_.identity.alias;
+  };
+  if (tasks.size() <= tasks_without_coordinator && std::all_of(tasks.begin(), tasks.end(), is_here)) {
+    auto done = run_here(tasks, who);
+    if (done || !worth_retrying(done.error().code)) return rows_of(std::move(done), chunks);
+  }
+  return rows_of(coordinate(std::move(tasks), who), chunks);
+}
+
+expected<task_results> node_services::coordinate(std::vector<placed_task> tasks, session& who) {
   auto coordinator = system_.spawn(query_coordinator, config_.peers, std::move(tasks), tasks_per_node);
   caf::scoped_actor self{system_};
   expected<task_results> answer = error{ec::cancelled, "The job was cancelled."};
@@ -247,17 +298,7 @@ expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_pla
   }
   request.receive([&](task_results& x) { answer = std::move(x); },
                   [&](caf::error& err) { answer = from_caf(err, "query"); });
-  if (!answer) return answer.error();
-  std::vector<chunk_result> results;
-  for (auto& result : *answer) {
-    if (result.here) {
-      results.push_back({chunks[result.index], value{std::move(result.here)}});
-      continue;
-    }
-    PELORUS_ASSIGN(auto rows, decode(result.rows));
-    results.push_back({chunks[result.index], std::move(rows)});
-  }
-  return results;
+  return answer;
 }
 
 // -- other nodes ------------------------------------------------------------------------------------------

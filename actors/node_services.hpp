@@ -10,6 +10,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/protocol.hpp"
+#include "actors/query_coordinator.hpp"
 #include "cfg/settings.hpp"
 #include "query/services.hpp"
 #include "storage/chunk_files.hpp"
@@ -100,6 +101,9 @@ public:
                                                int64_t offset) override;
 
 private:
+  expected<task_results> run_here(const std::vector<placed_task>& tasks, session& who);
+  /// With a coordinator, which turns to other replicas when a node fails.
+  expected<task_results> coordinate(std::vector<placed_task> tasks, session& who);
   template <class Out, class Message>
   expected<Out> ask_controller(const Message& message);
   template <class Message>

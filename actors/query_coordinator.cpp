@@ -22,16 +22,15 @@ void rank_replicas(std::vector<placed_task>& tasks, const std::string& self) {
   }
 }
 
-namespace {
-
-using pointer = query_coordinator_actor::stateful_pointer<query_coordinator_state>;
-constexpr auto liveness_check = std::chrono::seconds{1};
-
-/// Another replica may do better; an error of the query itself would be the same everywhere.
 bool worth_retrying(ec code) {
   return code == ec::unavailable || code == ec::timed_out || code == ec::corrupt || code == ec::stale ||
          code == ec::io_failed || code == ec::not_found;
 }
+
+namespace {
+
+using pointer = query_coordinator_actor::stateful_pointer<query_coordinator_state>;
+constexpr auto liveness_check = std::chrono::seconds{1};
 
 class coordinator {
 public:

@@ -22,6 +22,9 @@ struct placed_task {
 /// `order` keeps tasks of one node together. Pure.
 void rank_replicas(std::vector<placed_task>& tasks, const std::string& self);
 
+/// Another replica may do better after such an error; one of the query itself would be the same everywhere.
+bool worth_retrying(ec code);
+
 /// The answers, in the order of the tasks; sent once all are there.
 using task_results = std::vector<task_result>;
 

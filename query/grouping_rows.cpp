@@ -24,7 +24,7 @@ uint64_t direct_limit(size_t rows) {
 grouping direct(const key_packing& keys, size_t rows) {
   grouping result;
   result.ids.resize(rows);
-  auto parts = parts_of(rows, std::max<size_t>(size_t{1} << 16, keys.range()));
+  auto parts = parts_of(rows, std::max<size_t>(size_t{1} << 16, keys.range() / 4));
   std::vector<scratch<uint32_t>> first(parts);
   for_each_part(rows, parts, [&](size_t p, size_t from, size_t to) {
     auto& seen = first[p];

@@ -7,6 +7,7 @@
 #include "query/grouping.hpp"
 #include "query/script_error.hpp"
 #include "query/sort.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -41,22 +42,33 @@ hash_side match(const column_list& left, const column_list& right) {
 
 enum class unmatched : uint8_t { drop, keep };
 
+/// Counts the pairs of each part of the left rows first, so that all parts can write theirs at once.
 join_rows all_matches(const hash_side& m, unmatched what) {
-  join_rows result;
-  result.left.reserve(m.ids.left.size());
-  result.right.reserve(m.ids.left.size());
-  for (uint32_t i = 0; i < m.ids.left.size(); ++i) {
-    auto g = m.ids.left[i];
-    auto from = m.right.offsets[g], to = m.right.offsets[g + 1];
-    if (from == to && what == unmatched::keep) {
-      result.left.push_back(i);
-      result.right.push_back(join_rows::absent);
+  auto& left = m.ids.left;
+  auto parts = parts_of(left.size());
+  std::vector<size_t> starts(parts + 1, 0);
+  auto least = what == unmatched::keep ? 1u : 0u;
+  for_each_part(left.size(), parts, [&](size_t p, size_t from, size_t to) {
+    size_t pairs = 0;
+    for (auto i = from; i < to; ++i) pairs += std::max(m.right.offsets[left[i] + 1] - m.right.offsets[left[i]], least);
+    starts[p + 1] = pairs;
+  });
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  join_rows result{row_list(starts.back()), row_list(starts.back())};
+  for_each_part(left.size(), parts, [&](size_t p, size_t begin, size_t end) {
+    auto *to_left = result.left.data() + starts[p], *to_right = result.right.data() + starts[p];
+    for (auto i = begin; i < end; ++i) {
+      auto from = m.right.offsets[left[i]], to = m.right.offsets[left[i] + 1];
+      if (from == to && what == unmatched::keep) {
+        *to_left++ = static_cast<uint32_t>(i);
+        *to_right++ = join_rows::absent;
+      }
+      for (auto k = from; k < to; ++k) {
+        *to_left++ = static_cast<uint32_t>(i);
+        *to_right++ = m.right.rows[k];
+      }
     }
-    for (auto k = from; k < to; ++k) {
-      result.left.push_back(i);
-      result.right.push_back(m.right.rows[k]);
-    }
-  }
+  });
   return result;
 }
 
@@ -66,24 +78,32 @@ row_list all_rows(size_t n) {
   return rows;
 }
 
-/// Sorts the rows of each group by their time unless they are in order already.
-void sort_groups(grouped_order& order, const scratch<uint64_t>& times) {
-  for (size_t g = 0; g + 1 < order.offsets.size(); ++g) {
-    auto* from = order.rows.data() + order.offsets[g];
-    auto* to = order.rows.data() + order.offsets[g + 1];
+/// Sorts the rows of each group by their time unless they are in order already; answers the times in that order.
+scratch<uint64_t> sort_groups(grouped_order& order, const scratch<uint64_t>& times) {
+  scratch<uint64_t> ordered(times.size());
+  auto groups = order.offsets.size() - 1;
+  constexpr size_t tasks_a_processor = 16;
+  auto tasks = times.size() < (size_t{1} << 16) ? size_t{1} : std::min<size_t>(groups, processors() * tasks_a_processor);
+  for_each_task(tasks, [&](size_t t) {
     auto earlier = [&](uint32_t a, uint32_t b) { return times[a] < times[b]; };
-    if (!std::is_sorted(from, to, earlier)) {
-      order.is_identity = false;
-      std::stable_sort(from, to, earlier);
+    for (auto g = groups * t / tasks; g < groups * (t + 1) / tasks; ++g) {
+      auto from = order.offsets[g], to = order.offsets[g + 1];
+      for (auto k = from; k < to; ++k) ordered[k] = times[order.rows[k]];
+      if (std::is_sorted(ordered.begin() + from, ordered.begin() + to)) continue;
+      std::stable_sort(order.rows.begin() + from, order.rows.begin() + to, earlier);
+      for (auto k = from; k < to; ++k) ordered[k] = times[order.rows[k]];
     }
-  }
+  });
+  order.is_identity = false;
+  return ordered;
 }
 
 /// Leading keys grouped on both sides, right rows of a group sorted by the last key.
 struct ordered_sides {
   row_list left_ids;
   grouped_order right;
-  scratch<uint64_t> left_times, right_times;
+  scratch<uint64_t> left_times;
+  scratch<uint64_t> right_times;  ///< in the order of right.rows
 };
 
 ordered_sides order_sides(const column_list& left, const column_list& right) {
@@ -104,7 +124,7 @@ ordered_sides order_sides(const column_list& left, const column_list& right) {
   }
   s.right = order_by_group(ids.right, groups);
   s.left_ids = std::move(ids.left);
-  sort_groups(s.right, s.right_times);
+  s.right_times = sort_groups(s.right, s.right_times);
   return s;
 }
 
@@ -146,25 +166,25 @@ join_rows asof_join(const column_list& left, const column_list& right) {
   auto s = order_sides(left, right);
   auto n = s.left_ids.size();
   join_rows result{all_rows(n), row_list(n, join_rows::absent)};
-  // Left rows usually come with rising times in each group: the search goes on where the last one ended.
-  row_list at(s.right.offsets.begin(), s.right.offsets.end() - 1);
-  scratch<uint64_t> last(at.size(), 0);
-  for (uint32_t i = 0; i < n; ++i) {
-    auto g = s.left_ids[i];
-    auto begin = s.right.offsets[g], end = s.right.offsets[g + 1];
-    auto time = s.left_times[i];
-    auto& k = at[g];
-    if (time < last[g]) k = begin;
-    last[g] = time;
-    uint32_t step = 1;  // gallops, then searches the last stride
-    while (k + step < end && s.right_times[s.right.rows[k + step]] <= time) k += step, step *= 2;
-    auto stop = std::min(end, k + step);
-    auto it = std::upper_bound(s.right.rows.begin() + k, s.right.rows.begin() + stop, time,
-                               [&](uint64_t t, uint32_t row) { return t < s.right_times[row]; });
-    k = static_cast<uint32_t>(it - s.right.rows.begin());
-    if (k > begin) result.right[i] = s.right.rows[k - 1];
-    if (k > begin) --k;
-  }
+  for_each_part(n, parts_of(n), [&](size_t, size_t first, size_t last_row) {
+    // Left rows usually come with rising times in each group: the search goes on where the last one ended.
+    row_list at(s.right.offsets.begin(), s.right.offsets.end() - 1);
+    scratch<uint64_t> last(at.size(), 0);
+    auto& times = s.right_times;
+    for (auto i = first; i < last_row; ++i) {
+      auto g = s.left_ids[i];
+      auto begin = s.right.offsets[g], end = s.right.offsets[g + 1];
+      auto time = s.left_times[i];
+      auto& k = at[g];
+      if (time < last[g]) k = begin;
+      last[g] = time;
+      uint32_t step = 1;  // gallops, then searches the last stride
+      while (k + step < end && times[k + step] <= time) k += step, step *= 2;
+      auto stop = std::min(end, k + step);
+      k = static_cast<uint32_t>(std::upper_bound(times.begin() + k, times.begin() + stop, time) - times.begin());
+      if (k > begin) result.right[i] = s.right.rows[--k];
+    }
+  });
   return result;
 }
 
@@ -186,16 +206,13 @@ window_rows window_join(const column_list& left, const column_list& right, int64
     return moved;
   };
   for (size_t i = 0; i < n; ++i) {
-    auto from = rows.begin() + s.right.offsets[s.left_ids[i]];
-    auto to = rows.begin() + s.right.offsets[s.left_ids[i] + 1];
+    auto times = s.right_times.begin();
+    auto from = times + s.right.offsets[s.left_ids[i]], to = times + s.right.offsets[s.left_ids[i] + 1];
     auto first = shifted(s.left_times[i], low), last = shifted(s.left_times[i], high);
-    auto begin = std::lower_bound(from, to, first,
-                                  [&](uint32_t row, uint64_t t) { return s.right_times[row] < t; });
-    auto end = std::upper_bound(begin, to, last,
-                                [&](uint64_t t, uint32_t row) { return t < s.right_times[row]; });
-    if (prevailing && begin != from && (begin == to || s.right_times[*begin] != first)) --begin;
-    result.begin[i] = static_cast<uint32_t>(begin - rows.begin());
-    result.end[i] = static_cast<uint32_t>(std::max(begin, end) - rows.begin());
+    auto begin = std::lower_bound(from, to, first), end = std::upper_bound(begin, to, last);
+    if (prevailing && begin != from && (begin == to || *begin != first)) --begin;
+    result.begin[i] = static_cast<uint32_t>(begin - times);
+    result.end[i] = static_cast<uint32_t>(std::max(begin, end) - times);
   }
   result.order = std::move(rows);
   return result;

@@ -22,20 +22,24 @@ struct ranked_row {
 /// The first `most` rows of each group by rank, then by row.
 class leaders {
 public:
-  leaders(uint32_t groups, uint32_t most) : most_(most), counts_(groups, 0), rows_(size_t{groups} * most) {}
+  leaders(uint32_t groups, uint32_t most)
+      : most_(most), worst_(groups, ~uint64_t{0}), counts_(groups, 0), rows_(size_t{groups} * most) {}
 
   void offer(uint32_t group, ranked_row r) {
+    if (r.rank > worst_[group]) return;  // most rows are out at once
     auto* rows = rows_.data() + size_t{group} * most_;
     auto& n = counts_[group];
     if (n == most_ && !(r < rows[n - 1])) return;
     auto at = n < most_ ? n++ : n - 1;
     for (; at > 0 && r < rows[at - 1]; --at) rows[at] = rows[at - 1];
     rows[at] = r;
+    if (n == most_) worst_[group] = rows[n - 1].rank;
   }
   std::span<const ranked_row> of(uint32_t group) const { return {rows_.data() + size_t{group} * most_, counts_[group]}; }
 
 private:
   uint32_t most_;
+  scratch<uint64_t> worst_;  // rank of the last row kept, once there are enough
   scratch<uint32_t> counts_;
   scratch<ranked_row> rows_;
 };
