@@ -120,6 +120,20 @@ bool split_all(node_list& exprs, aggregate_splitter& splitter) {
   return true;
 }
 
+/// Without groups a chunk answers one row even when it has none itself; its first and last are not to be taken.
+void leave_out_empty_chunks(select_node& map, select_node& merge) {
+  auto takes_rows = [](const node_ptr& item) {
+    auto name = called_name(*unaliased(item));
+    return name == "first" || name == "last";
+  };
+  if (std::none_of(map.items.begin(), map.items.end(), takes_rows)) return;
+  auto star = std::make_shared<star_node>(map.at);
+  auto name = "c" + std::to_string(map.items.size());
+  map.items.push_back(named(call_of("count", {{"", star, ""}}, map.at), name));
+  auto zero = std::make_shared<literal_node>(map.at, value::of_int(0));
+  merge.where = {std::make_shared<binary_node>(map.at, op::gt, name_of(name, map.at), zero)};
+}
+
 /// Partial aggregates per chunk, merged per group.
 std::optional<split_query> split_aggregates(const select_node& query, expression_binder& binder) {
   if (has_star(query.items) || !query.cgroup_by.empty() || !row_by_row(query.group_by, binder)) return std::nullopt;
@@ -146,6 +160,7 @@ std::optional<split_query> split_aggregates(const select_node& query, expression
   }
   map->items = splitter.partial_items();
   if (map->items.empty() && query.grouping == group_kind::none) return std::nullopt;
+  if (query.grouping == group_kind::none) leave_out_empty_chunks(*map, *merge);
   if (map->items.empty()) {  // keys alone
     auto star = std::make_shared<star_node>(query.at);
     map->items.push_back(named(call_of("count", {{"", star, ""}}, query.at), "c0"));

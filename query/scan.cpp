@@ -41,32 +41,15 @@ public:
 private:
   void take(size_t from, size_t n) {
     portion p{from, n, nullptr, nullptr, {}};
-    row_list kept;
     if (!request_.filters.empty()) {
-      kept = filter(from, n);
-      p.rows = kept.data();
-      p.count = kept.size();
+      p.rows = kept_.data();
+      p.count = request_.filters.front().pick(from, n, kept_.data());
+      for (size_t f = 1; f < request_.filters.size(); ++f) p.count = request_.filters[f].refine(from, kept_.data(), p.count);
       if (p.count == 0) return;
     }
     group(p);
     count_rows(p, sizes_.data());
     for (auto& s : states_) s->take(p);
-  }
-
-  row_list filter(size_t from, size_t n) const {
-    row_list kept;
-    for (size_t f = 0; f < request_.filters.size(); ++f) {
-      auto& [test, column] = request_.filters[f];
-      auto part = column->slice(from, n);
-      if (f == 0) {
-        kept = matching_rows(test, *part);
-        continue;
-      }
-      auto passed = matching_rows(test, *part->gather(std::span<const uint32_t>{kept}));
-      for (auto& row : passed) row = kept[row];
-      kept = std::move(passed);
-    }
-    return kept;
   }
 
   void group(portion& p) {
@@ -104,7 +87,7 @@ private:
   const scan_request& request_;
   scratch<uint32_t> sizes_;
   std::vector<std::unique_ptr<scan_state>> states_;
-  std::array<uint32_t, portion_rows> numbers_;
+  std::array<uint32_t, portion_rows> kept_, numbers_;
   std::array<uint32_t, portion_rows + 1> runs_;
 };
 

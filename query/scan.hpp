@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "query/key_packing.hpp"
+#include "query/row_filter.hpp"
 #include "query/scan_states.hpp"
-#include "query/select_predicate.hpp"
 
 namespace pelorus {
-
-struct scan_filter {
-  predicate test;  ///< of the form compare or between, typed for the column
-  column_ptr column;
-};
 
 struct scan_aggregate {
   std::string_view name;
@@ -23,7 +18,7 @@ struct scan_aggregate {
 
 struct scan_request {
   size_t rows = 0;
-  std::vector<scan_filter> filters;
+  std::vector<row_filter> filters;
   const key_packing* keys = nullptr;       ///< groups are all numbers below its range, ..
   const uint32_t* ids = nullptr;           ///< .. or given by row; neither: one group
   uint32_t groups = 1;

@@ -47,26 +47,64 @@ row_list rows_where(const value& condition, size_t rows) {
   return kept;
 }
 
-void apply_where(const node_list& where, row_frame& frame, expression_binder& binder) {
-  auto typed = [&](const node_ptr& n) {
-    auto simple = simple_predicate(n, binder);
-    return simple && simple->is_typed(frame.columns()) ? simple : std::nullopt;
-  };
-  for (auto& condition : where) {
+namespace {
+
+/// Conditions in the order in which they may be tested: those that look at one row each commute, so comparisons of a
+/// column with a constant go first; others see the rows that all conditions before them left.
+class where_clause {
+public:
+  where_clause(row_frame& frame, expression_binder& binder) : frame_(frame), binder_(binder) {}
+
+  void add(const node_ptr& condition) {
     node_list parts;
     split_conjunction(condition, parts);
-    if (std::all_of(parts.begin(), parts.end(), typed)) {
-      for (auto& part : parts) {
-        auto simple = typed(part);
-        frame.keep(matching_rows(*simple, *frame.column(simple->column)));
+    std::vector<bound_expression> others;
+    std::vector<predicate> typed;
+    for (auto& part : parts) {
+      if (auto p = simple_predicate(part, binder_); p && p->is_typed(frame_.columns())) {
+        typed.push_back(std::move(*p));
+        continue;
       }
-    } else {
-      auto bound = binder.bind(condition, false);
-      auto result = evaluate_rows(bound, frame, binder.eval());
-      frame.keep(rows_where(result, frame.rows()));
+      others.push_back(binder_.bind(part, false));
+      auto& e = others.back();
+      auto sees_rows_alone = e.elementwise && e.aggregates.empty() && e.windows.empty() &&
+                             std::none_of(e.columns.begin(), e.columns.end(), [](const auto& c) {
+                               return c.column == bound_expression::row_count;
+                             });
+      if (!sees_rows_alone) return barrier(condition);
     }
-    binder.eval().check_cancelled();
+    for (auto& p : typed) keep(matching_rows(p, *frame_.column(p.column)));
+    for (auto& e : others) waiting_.push_back(std::move(e));
   }
+
+  void finish() {
+    for (auto& e : waiting_) test(e);
+    waiting_.clear();
+  }
+
+private:
+  void barrier(const node_ptr& condition) {
+    finish();
+    auto bound = binder_.bind(condition, false);
+    test(bound);
+  }
+  void test(bound_expression& e) { keep(rows_where(evaluate_rows(e, frame_, binder_.eval()), frame_.rows())); }
+  void keep(row_list rows) {
+    if (rows.size() != frame_.rows()) frame_.keep(std::move(rows));
+    binder_.eval().check_cancelled();
+  }
+
+  row_frame& frame_;
+  expression_binder& binder_;
+  std::vector<bound_expression> waiting_;
+};
+
+} // namespace
+
+void apply_where(const node_list& where, row_frame& frame, expression_binder& binder) {
+  where_clause clause{frame, binder};
+  for (auto& condition : where) clause.add(condition);
+  clause.finish();
 }
 
 row_limit limit_of(const node_ptr& top, const node_ptr& limit, const node_ptr& offset, evaluator& eval) {

@@ -6,6 +6,7 @@
 #include "query/interpreter.hpp"
 #include "query/operators.hpp"
 #include "query/select_tree.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -106,12 +107,23 @@ bool agree(type_id column, const value& x) {
 template <class T, class F>
 row_list scan(const T* at, size_t rows, F&& test) {
   row_list kept(rows);
-  size_t n = 0;
-  for (size_t i = 0; i < rows; ++i) {
-    kept[n] = static_cast<uint32_t>(i);
-    n += test(at[i]);
+  auto parts = parts_of(rows, size_t{1} << 18);
+  std::vector<std::span<uint32_t>> found(parts);
+  for_each_part(rows, parts, [&](size_t p, size_t from, size_t to) {
+    auto* into = kept.data() + from;
+    size_t n = 0;
+    for (auto i = from; i < to; ++i) {
+      into[n] = static_cast<uint32_t>(i);
+      n += test(at[i]);
+    }
+    found[p] = {into, n};
+  });
+  auto end = found[0].size();
+  for (size_t p = 1; p < parts; ++p) {
+    std::copy(found[p].begin(), found[p].end(), kept.begin() + static_cast<ptrdiff_t>(end));
+    end += found[p].size();
   }
-  kept.resize(n);
+  kept.resize(end);
   return kept;
 }
 

@@ -142,7 +142,7 @@ private:
 
   /// The conditions when all of them can be tested within the pass: comparisons that many rows satisfy, with keys and
   /// inputs that are plain columns. Nothing when the rows must be picked first.
-  std::optional<std::vector<scan_filter>> fused_filters() {
+  std::optional<std::vector<row_filter>> fused_filters() {
     if (query_.where.empty() || !frame_.is_whole()) return std::nullopt;
     for (auto& k : keys_)
       if (!only_column(k) && !constant_key(k)) return std::nullopt;
@@ -152,15 +152,16 @@ private:
           if (!only_column(input)) return std::nullopt;
     node_list parts;
     for (auto& condition : query_.where) split_conjunction(condition, parts);
-    std::vector<scan_filter> result;
+    std::vector<predicate> tests;
     for (auto& part : parts) {
       auto p = simple_predicate(part, binder_);
       if (!p || !p->is_typed(frame_.columns()) || p->kind == predicate::form::in || is_text(frame_.columns()[p->column].type) ||
           (p->kind == predicate::form::compare && p->how == op::eq))
         return std::nullopt;
-      result.push_back({std::move(*p), nullptr});
+      tests.push_back(std::move(*p));
     }
-    for (auto& f : result) f.column = frame_.column(f.test.column);
+    std::vector<row_filter> result;
+    for (auto& t : tests) result.emplace_back(t, frame_.column(t.column));
     return result;
   }
 
