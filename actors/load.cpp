@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "storage/block_pool.hpp"
 #include "storage/buffer.hpp"
 
 namespace pelorus {
@@ -68,6 +69,7 @@ load_report load_meter::sample() {
     last_percent_ = 100.0 * (used - last_cpu_s_) / passed / cores;
     last_cpu_s_ = used;
     last_time_ = now;
+    age_blocks();
   }
   report.cpu_percent = last_percent_;
   double averages[1] = {0};

@@ -8,10 +8,10 @@ namespace {
 
 // -- counts -----------------------------------------------------------------------------------------
 
-std::vector<int64_t> group_sizes(const grouped_rows& by) {
-  std::vector<int64_t> sizes(by.groups, 0);
+scratch<int32_t> group_sizes(const grouped_rows& by) {
+  scratch<int32_t> sizes(by.groups, 0);
   if (by.ids == nullptr) {
-    if (by.groups != 0) sizes[0] = static_cast<int64_t>(by.rows);
+    if (by.groups != 0) sizes[0] = static_cast<int32_t>(by.rows);
   } else {
     for (size_t i = 0; i < by.rows; ++i) ++sizes[by.ids[i]];
   }
@@ -19,7 +19,7 @@ std::vector<int64_t> group_sizes(const grouped_rows& by) {
 }
 
 column_ptr size_kernel(const aggregate_call& call) {
-  return finalize<int32_t>(type_id::int_, group_sizes(call.by), [](int64_t n) { return n; });
+  return finalize<int32_t>(type_id::int_, group_sizes(call.by), [](int32_t n) { return n; });
 }
 
 column_ptr count_kernel(const aggregate_call& call) {
@@ -87,7 +87,7 @@ sum_state<T> sum_reals(const T* at, size_t rows, bool nulls) {
 }
 
 template <class T>
-std::vector<sum_state<T>> sums_of(const column& col, const grouped_rows& by) {
+scratch<sum_state<T>> sums_of(const column& col, const grouped_rows& by) {
   if constexpr (std::is_floating_point_v<T>)
     if (by.ids == nullptr && by.groups == 1)
       return {sum_reals(col.data<T>(), by.rows, col.may_have_nulls())};

@@ -6,6 +6,7 @@
 
 #include "query/aggregate.hpp"
 #include "query/script_error.hpp"
+#include "storage/block_pool.hpp"
 
 namespace pelorus {
 
@@ -30,8 +31,8 @@ void for_each_valid(const column& col, const grouped_rows& by, F&& f) {
 
 /// A state per group, updated by every valid element: `State::add(T)`.
 template <class State, class T>
-std::vector<State> reduce_groups(const column& col, const grouped_rows& by) {
-  std::vector<State> states(by.groups);
+scratch<State> reduce_groups(const column& col, const grouped_rows& by) {
+  scratch<State> states(by.groups, State{});
   if (by.ids == nullptr) {
     State local;  // kept in registers
     for_each_valid<T>(col, by, [&](uint32_t, T x, size_t) { local.add(x); });
@@ -62,8 +63,8 @@ decltype(auto) with_number(const column& col, std::string_view function, F&& f) 
 }
 
 /// A column of one element a state; `f(state)` gives it.
-template <class R, class State, class F>
-column_ptr finalize(type_id type, const std::vector<State>& states, F&& f, int32_t scale = 0) {
+template <class R, class States, class F>
+column_ptr finalize(type_id type, const States& states, F&& f, int32_t scale = 0) {
   auto result = column::make(type, states.size(), scale);
   auto* to = result->template mutable_data<R>();
   for (size_t g = 0; g < states.size(); ++g) to[g] = static_cast<R>(f(states[g]));

@@ -134,13 +134,33 @@ spread_rows spread(const scratch<uint64_t>& keys, uint64_t range) {
   return result;
 }
 
+/// By key; rows of one key stay in their order. A byte at a time while the rows fit the cache.
+void sort_bucket(keyed_row* from, keyed_row* to) {
+  auto n = static_cast<size_t>(to - from);
+  constexpr size_t few = 256, many = 1 << 16;
+  if (n < few || n > many) return std::sort(from, to);
+  uint64_t all_ones = ~uint64_t{0}, any_ones = 0;
+  for (auto* r = from; r != to; ++r) all_ones &= r->key, any_ones |= r->key;
+  scratch<keyed_row> other(n);
+  auto *source = from, *target = other.data();
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    if (((any_ones & ~all_ones) >> shift & 0xff) == 0) continue;
+    uint32_t counts[257] = {};
+    for (size_t i = 0; i < n; ++i) ++counts[(source[i].key >> shift & 0xff) + 1];
+    for (size_t d = 0; d < 256; ++d) counts[d + 1] += counts[d];
+    for (size_t i = 0; i < n; ++i) target[counts[source[i].key >> shift & 0xff]++] = source[i];
+    std::swap(source, target);
+  }
+  if (source != from) std::copy_n(source, n, from);
+}
+
 grouping sorted(const scratch<uint64_t>& keys, uint64_t range) {
   auto by = spread(keys, range);
   auto buckets = by.starts.size() - 1;
   std::vector<uint32_t> groups(buckets + 1, 0);
   for_each_task(buckets, [&](size_t b) {
     auto *from = by.rows.data() + by.starts[b], *to = by.rows.data() + by.starts[b + 1];
-    std::sort(from, to);
+    sort_bucket(from, to);
     for (auto* r = from; r != to; ++r) groups[b + 1] += r == from || r->key != r[-1].key;
   });
   std::partial_sum(groups.begin(), groups.end(), groups.begin());

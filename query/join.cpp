@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "query/column_conversion.hpp"
 #include "query/grouping.hpp"
@@ -72,6 +73,52 @@ join_rows all_matches(const hash_side& m, unmatched what) {
   return result;
 }
 
+/// The right row of each id when no id has two; nothing otherwise.
+std::optional<row_list> single_rows(const shared_groups& ids) {
+  if (ids.right.size() > ids.groups) return std::nullopt;
+  row_list row_of(ids.groups, join_rows::absent);
+  for (uint32_t i = 0; i < ids.right.size(); ++i) {
+    auto& row = row_of[ids.right[i]];
+    if (row != join_rows::absent) return std::nullopt;
+    row = i;
+  }
+  return row_of;
+}
+
+/// At most one match a left row: each part writes its pairs where its rows begin, then the parts are moved together.
+join_rows single_matches(const row_list& left, const row_list& row_of, unmatched what) {
+  auto n = left.size(), parts = parts_of(n);
+  join_rows result{row_list(n), row_list(n)};
+  std::vector<std::pair<size_t, size_t>> written(parts);  // from, count
+  for_each_part(n, parts, [&](size_t p, size_t from, size_t to) {
+    auto at = from;
+    for (auto i = from; i < to; ++i) {  // branch-free: written always, kept when it counts
+      auto row = row_of[left[i]];
+      result.left[at] = static_cast<uint32_t>(i);
+      result.right[at] = row;
+      at += row != join_rows::absent || what == unmatched::keep;
+    }
+    written[p] = {from, at - from};
+  });
+  size_t end = 0;
+  for (auto [from, count] : written) {
+    for (auto* list : {&result.left, &result.right})
+      if (from != end) std::copy_n(list->begin() + static_cast<ptrdiff_t>(from), count, list->begin() + static_cast<ptrdiff_t>(end));
+    end += count;
+  }
+  result.left.resize(end);
+  result.right.resize(end);
+  return result;
+}
+
+join_rows matches_of(const column_list& left, const column_list& right, unmatched what) {
+  auto ids = group_both(left, aligned(left, right), left[0]->size(), right[0]->size());
+  if (auto row_of = single_rows(ids)) return single_matches(ids.left, *row_of, what);
+  hash_side m{std::move(ids), {}};
+  m.right = order_by_group(m.ids.right, m.ids.groups);
+  return all_matches(m, what);
+}
+
 row_list all_rows(size_t n) {
   row_list rows(n);
   std::iota(rows.begin(), rows.end(), 0u);
@@ -131,11 +178,11 @@ ordered_sides order_sides(const column_list& left, const column_list& right) {
 } // namespace
 
 join_rows inner_join(const column_list& left, const column_list& right) {
-  return all_matches(match(left, right), unmatched::drop);
+  return matches_of(left, right, unmatched::drop);
 }
 
 join_rows left_join(const column_list& left, const column_list& right) {
-  return all_matches(match(left, right), unmatched::keep);
+  return matches_of(left, right, unmatched::keep);
 }
 
 join_rows left_semi_join(const column_list& left, const column_list& right) {

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "storage/buffer.hpp"
 
@@ -17,8 +18,7 @@ namespace {
 constexpr size_t huge_page = size_t{2} << 20;
 constexpr size_t page = 4096;
 constexpr size_t alignment = 64;
-constexpr uint64_t kept_without_limit = uint64_t{512} << 20;
-constexpr uint64_t share_of_memory = 8;
+constexpr uint64_t share_of_limit = 4, share_of_machine = 8;
 
 /// Freed blocks by their size.
 struct pool {
@@ -32,7 +32,10 @@ pool& blocks() {
   return *made;
 }
 
-uint64_t most_kept() { return memory::limit() == 0 ? kept_without_limit : memory::limit() / share_of_memory; }
+uint64_t most_kept() {
+  static const auto machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+  return memory::limit() == 0 ? machine / share_of_machine : memory::limit() / share_of_limit;
+}
 
 /// From the system; big ones begin on a huge page, so that a fault brings 2 MiB.
 void* map_block(size_t bytes) {
@@ -96,6 +99,12 @@ void trim_blocks(uint64_t most) {
     p.bytes -= largest->first;
     p.kept.erase(largest);
   }
+}
+
+void age_blocks() {
+  constexpr uint64_t share = 16, small = uint64_t{16} << 20;
+  auto kept = kept_block_bytes();
+  trim_blocks(kept > small ? kept - kept / share : 0);
 }
 
 uint64_t kept_block_bytes() {

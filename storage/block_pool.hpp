@@ -21,6 +21,8 @@ void* take_block(size_t bytes);
 void give_block(void* block, size_t bytes) noexcept;
 /// Returns kept blocks to the system until at most `most` bytes of them are left.
 void trim_blocks(uint64_t most);
+/// Lets a part of the kept blocks go; called once a second, so that an idle process becomes small again.
+void age_blocks();
 /// Bytes of the blocks that are kept and not in use.
 uint64_t kept_block_bytes();
 

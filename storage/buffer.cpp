@@ -18,7 +18,7 @@ bool try_acquire(uint64_t bytes) {
   auto most = limit();
   if (most == 0 || now <= most) {
     // Blocks kept for reuse are the first to go when memory gets short.
-    if (most != 0 && now > most / 8 * 7 && bytes >= pooled_block_bytes) trim_blocks(most - now);
+    if (most != 0 && now > most / 4 * 3 && bytes >= pooled_block_bytes) trim_blocks(most - now);
     return true;
   }
   used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
