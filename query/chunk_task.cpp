@@ -128,8 +128,9 @@ expected<table_ptr> guarded(F&& f) {
     return f();
   } catch (const script_error& e) {
     return error{e.code(), e.message()};
-  } catch (const memory_exceeded& e) {
-    return error{ec::out_of_memory, e.what()};
+  } catch (const memory_exceeded&) {
+    auto e = current_script_error();
+    return error{e.code(), e.message()};
   }
 }
 
