@@ -1,8 +1,8 @@
 #include "actors/peers.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <map>
+#include <unordered_map>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -25,11 +25,18 @@ struct peers_state {
   std::map<std::string, caf::actor> connected;
   std::map<std::string, std::vector<door_promise>> waiting;
   member_list nodes;
+  std::unordered_map<std::string, size_t> places;  // of the aliases in nodes
   static inline const char* name = "peers";
 
   const node_view* find(const std::string& alias) const {
-    auto it = std::find_if(nodes.begin(), nodes.end(), [&](const node_view& v) { return v.address.alias == alias; });
-    return it == nodes.end() ? nullptr : &*it;
+    auto it = places.find(alias);
+    return it == places.end() ? nullptr : &nodes[it->second];
+  }
+
+  void replace(const member_list& newer) {
+    nodes = newer;
+    places.clear();
+    for (size_t i = 0; i < nodes.size(); ++i) places.try_emplace(nodes[i].address.alias, i);
   }
 
   // The controller has one key, whatever name it is asked for by.
@@ -92,7 +99,7 @@ void take_list(pointer self, const member_list& newer) {
     self->demonitor(held->second);
     st.connected.erase(held);
   }
-  st.nodes = newer;
+  st.replace(newer);
 }
 
 void await_connection(pointer self, const std::string& key, const target& where, door_promise promise) {

@@ -1,12 +1,12 @@
 // The table, the JSON lines and the HTML page of a run.
 import fs from 'node:fs'
 
-const show = r => x => x === undefined ? '' : r.unit === 'x' ? x.toFixed(2) : r.unit ? `${x.toPrecision(4)} ${r.unit}` : x < 0.1 ? `${(x * 1000).toPrecision(3)} ms` : `${x.toPrecision(3)} s`
+const show = r => x => x === undefined || x === null ? '' : r.unit === 'x' ? x.toFixed(2) : r.unit ? `${x.toPrecision(4)} ${r.unit}` : x < 0.1 ? `${(x * 1000).toPrecision(3)} ms` : `${x.toPrecision(3)} s`
 export const met = r => r.goal === undefined ? undefined : (r.goal_of === 'pelorus_s' ? r.pelorus_s : r.ratio) >= r.goal
 const judged = r => r.goal === undefined ? '' : r.limit !== undefined ? (r.pelorus_s <= r.limit ? 'met' : 'MISSED') : met(r) ? 'met' : 'MISSED'
-const rate = r => r.rows ? `${(r.rows / r.pelorus_s / 1e6).toPrecision(3)} M/s` : ''
+const rate = r => r.pelorus_per_s ? `${r.pelorus_per_s.toFixed(0)}/s` : r.rows ? `${(r.rows / r.pelorus_s / 1e6).toPrecision(3)} M/s` : ''
 
-const cells = r => [r.item, `x${r.scale}`, show(r)(r.pelorus_s), show(r)(r.pelorus_server_s), r.peer ?? '', show(r)(r.peer_s),
+const cells = r => [r.item, r.scale >= 1e6 ? r.scale.toExponential(0).replace("+", "") : `x${r.scale}`, show(r)(r.pelorus_s), show(r)(r.pelorus_server_s), r.peer ?? '', show(r)(r.peer_s),
   r.ratio?.toFixed(2) ?? '', r.goal ?? '', judged(r), r.equal === undefined ? '-' : r.equal ? 'yes' : 'NO', rate(r)]
 const heads = ['item', 'scale', 'Pelorus', 'by server', 'best peer', 'peer', 'ratio', 'goal', 'is', 'equal', 'rate']
 const widths = [20, 6, 10, 10, 22, 10, 7, 5, 7, 6, 10]

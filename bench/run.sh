@@ -2,7 +2,7 @@
 # Pelorus and its peers, interleaved on the same data. Results that differ make it fail.
 # usage: bench/run.sh [--items=a,b] [--scale=1,10,40] [--json FILE] [--page FILE] [--build DIR]
 #   --items   of the table in docs/performance.md (default: all); --scale: days of the tutorial's table (default 1)
-# Ports 18300 to 18309 on 127.0.0.1 (BENCH_PORT moves them); data under $BENCH_DATA (default /tmp/pelorus_bench).
+# Ports 18300 to 18321 and 28310 to 28311 on 127.0.0.1 (BENCH_PORT moves them); data under $BENCH_DATA (default /tmp/pelorus_bench).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build items= scales=1 json= page=
@@ -18,6 +18,8 @@ while [ $# -gt 0 ]; do
 done
 export PELORUS_BENCH_DIR=${PELORUS_BENCH_DIR:-$HOME/.cache/pelorus_bench}
 "$here/install_peers.sh" >/dev/null
+build=$(readlink -f "$build")
+[ ! -f "$build/build.ninja" ] || ninja -C "$build" pelorus controller_bench >/dev/null
 base=${BENCH_PORT:-18300}
 work=${BENCH_DATA:-/tmp/pelorus_bench}
 mkdir -p "$work"
@@ -53,5 +55,5 @@ node "$here/../tests/clients/ready.mjs" "127.0.0.1:$base" || { echo "Pelorus did
 for _ in $(seq 60); do curl -sf "http://127.0.0.1:$((base + 1))/ping" >/dev/null && break; sleep .5; done
 
 [ -z "$json" ] || : > "$json"
-BENCH_PELORUS_PORT=$base BENCH_HOUSE_PORT=$((base + 1)) BENCH_WORK=$work BENCH_STORAGE=$work/pelorus/bench/storage \
+BENCH_PELORUS_PORT=$base BENCH_HOUSE_PORT=$((base + 1)) BENCH_BUILD=$build BENCH_WORK=$work BENCH_STORAGE=$work/pelorus/bench/storage \
   BENCH_ITEMS=$items BENCH_SCALES=$scales BENCH_JSON=$json BENCH_PAGE=$page node "$here/main.mjs"

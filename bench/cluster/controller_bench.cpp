@@ -1,0 +1,176 @@
+// Load on the door of a controller, as nodes give it.
+//   controller_bench metadata HOST ACTOR_PORT CLIENTS SECONDS       durable 256-byte entries, one under way per client
+//   controller_bench heartbeats HOST ACTOR_PORT NODES SECONDS SITE  NODES registered nodes beat once a second;
+//                                                                   SITE is the controller's HOST:PORT:ALIAS
+// One JSON object on one line.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/protocol.hpp"
+#include "cfg/node_role.hpp"
+#include "storage/dfs_entry.hpp"
+
+namespace {
+using namespace pelorus;
+using steady = std::chrono::steady_clock;
+
+double seconds_since(steady::time_point begin) { return std::chrono::duration<double>(steady::now() - begin).count(); }
+
+struct client_config : caf::actor_system_config {
+  client_config() {
+    add_message_types<caf::id_block::pelorus>();
+    set("scheduler.max-threads", size_t{2});
+    set("logger.verbosity", caf::atom("quiet"));
+    load<caf::io::middleman>();
+  }
+};
+
+caf::actor connect(caf::actor_system& system, const std::string& host, uint16_t port) {
+  caf::scoped_actor self{system};
+  caf::actor door;
+  self->request(system.middleman().actor_handle(), std::chrono::seconds{10}, caf::connect_atom::value, host, port)
+      .receive([&](const caf::node_id&, const caf::strong_actor_ptr& got,
+                   const std::set<std::string>&) { door = caf::actor_cast<caf::actor>(got); },
+               [](const caf::error&) {});
+  if (!door) throw std::runtime_error("no door at " + host + ":" + std::to_string(port));
+  return door;
+}
+
+/// What the clients have seen; one actor runs them all, so no two write at once.
+struct record {
+  std::vector<double> latencies;
+  uint64_t failures = 0, unknown = 0;
+  uint64_t next_key = 0;
+};
+
+template <class Message>
+void ask(caf::event_based_actor* self, const caf::actor& door, const Message& message, record& seen,
+         std::function<void()> then) {
+  auto begin = steady::now();
+  auto failed = [&seen, then](const caf::error&) { ++seen.failures; then(); };
+  auto done = [&seen, begin, then] { seen.latencies.push_back(seconds_since(begin)); then(); };
+  if constexpr (std::is_same_v<Message, mutate>) {
+    self->request(door, std::chrono::seconds{20}, message).then(done, failed);
+  } else {
+    self->request(door, std::chrono::seconds{20}, message)
+        .then([&seen, done](const heartbeat_reply& reply) { seen.unknown += reply.known ? 0 : 1; done(); }, failed);
+  }
+}
+
+/// Keys in no order, as etcd's load has them.
+mutate next_entry(record& seen) {
+  auto key = "bench/" + std::to_string(seen.next_key++ * 2654435761u % 4294967296u);
+  return {encode_entry(set_blob{std::move(key), std::string(256, 'v')})};
+}
+
+void put_until(caf::event_based_actor* self, const caf::actor& door, record& seen, steady::time_point end) {
+  if (steady::now() >= end) return;
+  ask(self, door, next_entry(seen), seen, [=, &seen] { put_until(self, door, seen, end); });
+}
+
+void print(const char* what, record& seen, double seconds) {
+  auto& times = seen.latencies;
+  std::sort(times.begin(), times.end());
+  auto at = [&](double part) {
+    return times.empty() ? 0.0 : times[std::min(times.size() - 1, static_cast<size_t>(part * double(times.size())))];
+  };
+  std::printf("{\"bench\":\"%s\",\"per_s\":%.0f,\"p50_s\":%.6f,\"p99_s\":%.6f,\"failures\":%llu,\"unknown\":%llu}\n", what,
+              double(times.size()) / seconds, at(0.5), at(0.99), static_cast<unsigned long long>(seen.failures),
+              static_cast<unsigned long long>(seen.unknown));
+}
+
+void metadata(const std::string& host, uint16_t port, int clients, double seconds) {
+  record seen;
+  client_config config;
+  auto begin = steady::now();
+  {
+    caf::actor_system system{config};
+    auto door = connect(system, host, port);
+    begin = steady::now();
+    auto end = begin + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds));
+    system.spawn([&seen, door, clients, end](caf::event_based_actor* self) {
+      for (int i = 0; i < clients; ++i) put_until(self, door, seen, end);
+    });
+    system.await_all_actors_done();
+    seconds = seconds_since(begin);
+  }
+  print("metadata", seen, seconds);
+}
+
+registration introduce(int i, const std::string& site) {
+  registration out;
+  out.who = {"n" + std::to_string(i), "127.0.0.1", static_cast<uint16_t>(20000 + i), static_cast<uint16_t>(30000 + i),
+             static_cast<uint8_t>(node_role::datanode)};
+  out.incarnation = static_cast<uint64_t>(i) + 1;
+  out.controller_site = site;
+  out.version = "0.1.0";
+  return out;
+}
+
+void register_nodes(caf::actor_system& system, const caf::actor& door, int nodes, const std::string& site) {
+  caf::scoped_actor self{system};
+  for (int i = 0; i < nodes; ++i) {
+    bool fine = false;
+    self->request(door, std::chrono::seconds{20}, introduce(i, site))
+        .receive([&](const registration_reply&) { fine = true; },
+                 [&](const caf::error& e) { std::fprintf(stderr, "%s\n", system.render(e).c_str()); });
+    if (!fine) throw std::runtime_error("node n" + std::to_string(i) + " was refused");
+  }
+}
+
+void beat(caf::event_based_actor* self, const caf::actor& door, record& seen, int node, steady::time_point end,
+          uint64_t sequence) {
+  if (steady::now() >= end) return;
+  heartbeat message;
+  message.alias = "n" + std::to_string(node);
+  message.incarnation = static_cast<uint64_t>(node) + 1;
+  message.sequence = sequence;
+  ask(self, door, message, seen, [] {});
+  self->delayed_send(self, std::chrono::seconds{1}, node, sequence + 1);
+}
+
+void heartbeats(const std::string& host, uint16_t port, int nodes, double seconds, const std::string& site) {
+  record seen;
+  client_config config;
+  {
+    caf::actor_system system{config};
+    auto door = connect(system, host, port);
+    register_nodes(system, door, nodes, site);
+    std::printf("registered\n");
+    std::fflush(stdout);
+    auto end = steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds));
+    system.spawn([&seen, door, nodes, end](caf::event_based_actor* self) -> caf::behavior {
+      for (int i = 0; i < nodes; ++i) self->delayed_send(self, std::chrono::milliseconds{i % 1000}, i, uint64_t{1});
+      self->delayed_send(self, end - steady::now() + std::chrono::seconds{2}, caf::exit_reason::normal);
+      return {[=, &seen](int node, uint64_t sequence) { beat(self, door, seen, node, end, sequence); },
+              [=](caf::exit_reason) { self->quit(); }};
+    });
+    system.await_all_actors_done();
+  }
+  print("heartbeats", seen, seconds);
+}
+} // namespace
+
+int main(int argc, char** argv) {
+  std::string mode = argc > 1 ? argv[1] : "";
+  try {
+    if (mode == "metadata" && argc == 6) metadata(argv[2], uint16_t(std::atoi(argv[3])), std::atoi(argv[4]), std::atof(argv[5]));
+    else if (mode == "heartbeats" && argc == 7)
+      heartbeats(argv[2], uint16_t(std::atoi(argv[3])), std::atoi(argv[4]), std::atof(argv[5]), argv[6]);
+    else return std::fprintf(stderr, "usage: see the first lines of controller_bench.cpp\n"), 2;
+  } catch (const std::exception& e) {
+    return std::fprintf(stderr, "controller_bench: %s\n", e.what()), 1;
+  }
+}
