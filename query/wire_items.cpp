@@ -1,11 +1,33 @@
 // Items of columns to bytes and back.
 #include <algorithm>
+#include <cstring>
+#include <span>
 
 #include "query/wire_format.hpp"
 
 namespace pelorus::wire {
 
 // -- out ----------------------------------------------------------------------------------------------
+
+namespace {
+/// NUL-terminated texts, copied as they are; an item that holds a NUL itself makes the run go the careful way.
+void put_texts(std::string& out, std::span<const string_ref> refs) {
+  size_t bytes = refs.size();
+  for (auto& ref : refs) bytes += ref.view().size();
+  auto begin = out.size();
+  out.resize(begin + bytes);  // filled with NULs, so the terminators are there
+  auto* to = out.data() + begin;
+  for (auto& ref : refs) {
+    auto text = ref.view();
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    to += text.size() + 1;
+  }
+  auto nuls = std::count(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\0');
+  if (static_cast<size_t>(nuls) == refs.size()) return;
+  out.resize(begin);
+  for (auto& ref : refs) put_text(out, ref.view());
+}
+} // namespace
 
 void put_items(std::string& out, const column& col, size_t from, size_t to) {
   if (col.type() == type_id::void_ || from >= to) return;
@@ -18,14 +40,11 @@ void put_items(std::string& out, const column& col, size_t from, size_t to) {
     return;
   }
   auto refs = col.data<string_ref>();
+  if (col.type() != type_id::blob) return put_texts(out, {&refs[from], to - from});
   for (size_t i = from; i < to; ++i) {
     auto text = refs[i].view();
-    if (col.type() == type_id::blob) {
-      put(out, static_cast<uint32_t>(text.size()));
-      out.append(text);
-    } else {
-      put_text(out, text);
-    }
+    put(out, static_cast<uint32_t>(text.size()));
+    out.append(text);
   }
 }
 

@@ -11,6 +11,10 @@ namespace pelorus {
 
 namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr size_t write_bytes = 1 << 20;
+
+/// All of the buffers, up to `write_bytes` a system call; Asio's own transfer_all stops at 64 KiB.
+size_t in_large_writes(const boost::system::error_code& failed, size_t) { return failed ? 0 : write_bytes; }
 
 std::vector<asio::const_buffer> buffers_of(std::span<const std::string_view> pieces) {
   std::vector<asio::const_buffer> out;
@@ -28,12 +32,12 @@ asio::awaitable<size_t> read_from(Stream& stream, std::span<char> into) {
 template <class Stream>
 asio::awaitable<bool> write_to(Stream& stream, std::span<const std::string_view> pieces) {
   if (pieces.size() == 1) {
-    auto [failed, size] =
-        co_await asio::async_write(stream, asio::buffer(pieces[0].data(), pieces[0].size()), as_result);
+    auto all = asio::buffer(pieces[0].data(), pieces[0].size());
+    auto [failed, size] = co_await asio::async_write(stream, all, in_large_writes, as_result);
     co_return !failed;
   }
   auto buffers = buffers_of(pieces);
-  auto [failed, size] = co_await asio::async_write(stream, buffers, as_result);
+  auto [failed, size] = co_await asio::async_write(stream, buffers, in_large_writes, as_result);
   co_return !failed;
 }
 

@@ -190,6 +190,19 @@ TEST_CASE("lengths are checked before memory is taken") {
   CHECK_FALSE(decode(deep));
 }
 
+TEST_CASE("a text of a column ends at its first NUL, also in large columns") {
+  auto texts = column::make(type_id::string);
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    auto text = i % 3 == 0 ? std::string{} : "item " + std::to_string(i);
+    expected += text + '\0';
+    texts->push_text(i == 500 ? text + std::string("\0rest", 5) : text);
+  }
+  auto bytes = encode(value{texts});
+  REQUIRE(bytes.size() > 10);
+  CHECK(bytes.substr(10) == expected);
+}
+
 TEST_CASE("big columns are given out as their own memory") {
   auto longs = column::make(type_id::long_, 100000);
   std::fill_n(longs->mutable_data<int64_t>(), 100000, 5);
