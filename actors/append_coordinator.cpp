@@ -55,7 +55,7 @@ private:
     auto& st = self_->state;
     error why{ec::unavailable, "connection to the controller was lost during a write"};
     if (st.deciding) return undecided(std::move(why));
-    if (st.unstaged == 0) return give_up(why);  // no rows were sent
+    if (st.plan.tid == 0) return give_up(why);  // no rows were sent
     roll_back(why);
   }
 
@@ -63,6 +63,11 @@ private:
 
   void begin() {
     auto& st = self_->state;
+    if (st.order.opened) {
+      st.plan = *std::move(st.order.opened);
+      st.order.rows_of.resize(st.plan.chunks.size());  // `stage` and `commit` name none
+      return connect();
+    }
     self_->request(st.controller, deadline(), st.order.begin)
         .then(
             [this](write_plan& plan) {
@@ -72,20 +77,36 @@ private:
             [this](caf::error& err) { give_up(from_caf(err, "begin of a write")); });
   }
 
+  bool is_part(size_t part) const {
+    auto& order = self_->state.order;
+    switch (order.does) {
+      case write_part::whole: return true;
+      case write_part::stage: return part == order.part;
+      case write_part::commit: break;
+    }
+    auto change = static_cast<chunk_change>(order.decision.changes[part]);
+    return change == chunk_change::append || change == chunk_change::replace;
+  }
+
   /// One stream per chunk and replica, then the doors of all their nodes.
   void connect() {
     auto& st = self_->state;
+    auto table = decode_table(st.plan.table);
+    if (!table) return roll_back(table.error());
+    st.table = encode_table(as_stored(*std::move(table)));
+    bool stages = st.order.does != write_part::commit;
     std::set<std::string> nodes;
     for (size_t part = 0; part < st.plan.chunks.size(); ++part) {
+      if (!is_part(part)) continue;
       auto chunk = decode_chunk(st.plan.chunks[part]);
       if (!chunk) return roll_back(chunk.error());
       for (auto& replica : chunk->replicas) {
-        st.streams.push_back({part, replica.node, 0, frames_of(part), 0, false});
+        if (stages) st.streams.push_back({part, replica.node, 0, frames_of(part), 0, false});
         nodes.insert(replica.node);
       }
     }
     st.unstaged = st.streams.size();
-    if (st.unstaged == 0) return commit();
+    if (nodes.empty()) return commit();
     auto missing = std::make_shared<size_t>(nodes.size());
     for (auto& node : nodes)
       self_->request(peers_, deadline(), find_peer{node})
@@ -96,7 +117,11 @@ private:
                 self_->state.doors.emplace(node, door);
                 if (--*missing == 0) send_all();
               },
-              [this, node](caf::error& err) { roll_back(from_caf(err, fmt::format("data node {}", node))); });
+              [this, node, missing, stages](caf::error& err) {
+                // One that has staged its rows and is away now completes them when it is back.
+                if (stages) roll_back(from_caf(err, fmt::format("data node {}", node)));
+                else if (--*missing == 0) send_all();
+              });
   }
 
   size_t rows_in(size_t part) const {
@@ -123,6 +148,7 @@ private:
 
   void send_all() {
     auto& st = self_->state;
+    if (st.streams.empty() && !st.over) return commit();
     for (size_t i = 0; i < st.streams.size() && !st.over; ++i) send_more(i);
   }
 
@@ -135,8 +161,8 @@ private:
     auto& st = self_->state;
     auto& s = st.streams[i];
     ++s.unanswered;
-    stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.plan.table, frame(s.part, number),
-                       number,      number + 1 == s.frames, st.order.begin.coordinator};
+    stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.table, frame(s.part, number),
+                       number,      number + 1 == s.frames, st.order.begin.coordinator, st.order.replaces};
     self_->request(st.doors.at(s.node), deadline(), std::move(message))
         .then([this, i, number](uint64_t) { taken(i, number); },
               [this, i](caf::error& err) {
@@ -165,12 +191,23 @@ private:
     if (--st.unstaged == 0) commit();
   }
 
+  commit_write decision() const {
+    auto& st = self_->state;
+    if (st.order.does == write_part::commit) return st.order.decision;
+    commit_write decision{st.plan.tid, {}, {}};
+    for (size_t part = 0; part < st.plan.chunks.size(); ++part) decision.rows.push_back(rows_in(part));
+    return decision;
+  }
+
   void commit() {
     auto& st = self_->state;
-    commit_write decision{st.plan.tid, {}};
-    for (size_t part = 0; part < st.plan.chunks.size(); ++part) decision.rows_added.push_back(rows_in(part));
+    if (st.order.does == write_part::stage) {
+      st.over = true;
+      st.promise.deliver(st.plan.tid);
+      return self_->quit();
+    }
     st.over = st.deciding = true;  // from here on the controller decides, not we
-    self_->request(st.controller, deadline(), decision)
+    self_->request(st.controller, deadline(), decision())
         .then([this](uint64_t cid) { complete(cid); },
               [this](caf::error& err) {
                 auto why = from_caf(err, "commit of a write");

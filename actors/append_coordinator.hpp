@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,20 @@
 
 namespace pelorus {
 
+/// How much of a write one coordinator does: an append is one transaction, other changes stage chunk by chunk.
+enum class write_part : uint8_t { whole, stage, commit };
+
 /// The rows of one append, already converted to the table's types and routed.
 struct append_order {
   begin_write begin;
   table_ptr rows;
   std::vector<std::vector<uint32_t>> rows_of;  ///< per partition of `begin`: row numbers; empty list of one: all rows
   std::chrono::milliseconds step_deadline{std::chrono::minutes{2}};
+  write_part does = write_part::whole;
+  std::optional<write_plan> opened = {};  ///< a transaction that was begun already
+  size_t part = 0;                        ///< `stage`: the chunk of the plan that all of `rows` go to
+  bool replaces = false;                  ///< `stage`: in place of all that the chunk held
+  commit_write decision = {};             ///< `commit`
 };
 
 struct run_append {};
@@ -37,6 +46,7 @@ struct append_coordinator_state {
   };
   append_order order;
   write_plan plan;
+  bytes table;  ///< as the data nodes store it
   std::vector<stream> streams;
   std::map<std::string, node_door> doors;
   std::map<size_t, std::map<uint32_t, bytes>> encoded;  ///< part -> frame, kept until every replica has it

@@ -11,6 +11,7 @@
 
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
+#include "actors/write_fence.hpp"
 #include "cfg/log.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
@@ -66,7 +67,7 @@ public:
     if (!message.last) return total;
     auto whole = std::move(found->second.rows);
     arriving.erase(found);
-    PELORUS_TRY(write(message.tid, message.coordinator, chunk, info, *whole));
+    PELORUS_TRY(write(message, chunk, info, *whole));
     return total;
   }
 
@@ -159,8 +160,9 @@ private:
     return {};
   }
 
-  expected<void> write(tid_t tid, const std::string& coordinator, const chunk_info& chunk, const table_info& info,
-                       const table& rows) {
+  expected<void> write(const stage_rows& order, const chunk_info& chunk, const table_info& info, const table& rows) {
+    auto tid = order.tid;
+    PELORUS_TRY(check_fence(catalog(), chunk.id, tid));
     // The chunk's last commit may not have been completed here (its coordinator died after the decision).
     if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid));
     staged_record staged;
@@ -174,11 +176,13 @@ private:
     auto held = catalog().find(chunk.id);
     staged.chunk.directory = held ? held->directory : chunk_files::directory_of(info.database, chunk.partition, chunk.id);
     auto& config = self_->state.config;
-    PELORUS_ASSIGN(auto segment, write_segment(files().path_of(chunk.id, staged.chunk.directory), fmt::format("{:016x}.seg", tid),
-                                               rows, {config.sync, config.threads}));
+    staged.coordinator = order.coordinator;
+    staged.replaces = order.replaces;
+    auto directory = files().path_of(chunk.id, staged.chunk.directory);
+    if (rows.rows() == 0) return catalog().stage(std::move(staged));  // nothing is left of a chunk
+    PELORUS_ASSIGN(auto segment, write_segment(directory, fmt::format("{:016x}.seg", tid), rows, {config.sync, config.threads}));
+    auto path = directory + "/" + segment.file;
     staged.segments.push_back(std::move(segment));
-    staged.coordinator = coordinator;
-    auto path = files().path_of(chunk.id, staged.chunk.directory) + "/" + staged.segments.front().file;
     auto done = catalog().stage(std::move(staged));
     if (!done) (void)remove_file(path);
     return done;

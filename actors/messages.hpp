@@ -180,33 +180,39 @@ template <class F> auto inspect(F& f, list_chunks&) { return f(caf::meta::type_n
 
 // -- transactions --------------------------------------------------------------------------------------------
 
-/// Opens a transaction that appends to these partitions: makes missing chunks, picks replicas, locks.
+/// Opens a transaction that writes these partitions: makes missing chunks, picks replicas, locks.
 struct begin_write {
   std::string database, table;
   std::vector<std::string> partitions;
   bytes new_values;          ///< per level the VALUE keys that join the scheme (columns, dfs_codec)
   std::string coordinator;   ///< alias of the node that writes; its death rolls the transaction back
   uint64_t incarnation = 0;
+  std::string type = "APPEND";  ///< as getTransactionStatus shows it: APPEND, SQLUPDATE, SQLDELETE, SQLUPSERT, DROP
+  bool partial = false;      ///< leave out partitions that others are writing; conflict only when no one is free
+  bool force = false;        ///< chunks without a live replica are no error: they are going away
 };
 template <class F> auto inspect(F& f, begin_write& x) {
   return f(caf::meta::type_name("begin_write"), x.database, x.table, x.partitions, x.new_values,
-           x.coordinator, x.incarnation);
+           x.coordinator, x.incarnation, x.type, x.partial, x.force);
 }
 struct write_plan {
   uint64_t tid = 0;
   bytes table;                ///< table_info's bytes, of the same moment
-  std::vector<bytes> chunks;  ///< per partition asked for: chunk_info's bytes, replicas = where to write
+  std::vector<bytes> chunks;  ///< per partition (`partial`: that was free): chunk_info, replicas = where to write
 };
 template <class F> auto inspect(F& f, write_plan& x) {
   return f(caf::meta::type_name("write_plan"), x.tid, x.table, x.chunks);
 }
+/// What a transaction does to a chunk that it has locked.
+enum class chunk_change : uint8_t { append, replace, none, drop };
 /// All replicas hold the rows durably: decide. Answers the cid once the commit record is durable.
 struct commit_write {
   uint64_t tid = 0;
-  std::vector<uint64_t> rows_added;  ///< per chunk of the plan
+  std::vector<uint64_t> rows;      ///< per chunk of the plan: rows added, or with `replace` all rows
+  std::vector<uint8_t> changes;    ///< chunk_change per chunk; empty: all append
 };
 template <class F> auto inspect(F& f, commit_write& x) {
-  return f(caf::meta::type_name("commit_write"), x.tid, x.rows_added);
+  return f(caf::meta::type_name("commit_write"), x.tid, x.rows, x.changes);
 }
 struct abort_write { uint64_t tid = 0; std::string reason; };
 template <class F> auto inspect(F& f, abort_write& x) {
@@ -223,6 +229,34 @@ struct resolution { uint8_t outcome = 0; uint64_t cid = 0; };
 template <class F> auto inspect(F& f, resolution& x) {
   return f(caf::meta::type_name("resolution"), x.outcome, x.cid);
 }
+/// Open transactions and the last ones that ended, newest first. Times are ms UTC, 0: not yet.
+struct transaction_view {
+  uint64_t tid = 0;
+  int64_t start_ms = 0, end_ms = 0;
+  std::string type, status;   ///< BEGIN, COMMIT (being decided), COMPLETE, ROLLBACK
+  uint64_t partitions = 0;
+  std::string coordinator;
+};
+template <class F> auto inspect(F& f, transaction_view& x) {
+  return f(caf::meta::type_name("transaction_view"), x.tid, x.start_ms, x.end_ms, x.type, x.status, x.partitions,
+           x.coordinator);
+}
+using transaction_views = std::vector<transaction_view>;
+struct list_transactions {};
+template <class F> auto inspect(F& f, list_transactions&) { return f(caf::meta::type_name("list_transactions")); }
+/// A chunk of an open transaction that a data node has asked about, and when it did.
+struct unresolved_view {
+  uint64_t tid = 0, cid = 0, chunk_high = 0, chunk_low = 0;
+  std::string coordinator;
+  int64_t first_ms = 0, last_ms = 0;
+};
+template <class F> auto inspect(F& f, unresolved_view& x) {
+  return f(caf::meta::type_name("unresolved_view"), x.tid, x.cid, x.chunk_high, x.chunk_low, x.coordinator, x.first_ms,
+           x.last_ms);
+}
+using unresolved_views = std::vector<unresolved_view>;
+struct list_unresolved {};
+template <class F> auto inspect(F& f, list_unresolved&) { return f(caf::meta::type_name("list_unresolved")); }
 
 // -- data nodes: chunk writes, reads, replication ---------------------------------------------------------------
 
@@ -236,10 +270,11 @@ struct stage_rows {
   uint32_t frame = 0;
   bool last = true;
   std::string coordinator;
+  bool replaces = false;  ///< the rows of all frames (none, perhaps) stand in place of all the chunk held
 };
 template <class F> auto inspect(F& f, stage_rows& x) {
   return f(caf::meta::type_name("stage_rows"), x.tid, x.chunk, x.table, x.rows, x.frame, x.last,
-           x.coordinator);
+           x.coordinator, x.replaces);
 }
 /// Makes the staged rows of a committed transaction visible.
 struct complete_write { uint64_t tid = 0, cid = 0; };
@@ -283,6 +318,49 @@ struct replicated { std::string alias; held_chunk held; };
 template <class F> auto inspect(F& f, replicated& x) {
   return f(caf::meta::type_name("replicated"), x.alias, x.held);
 }
+// -- replicas on the move: recovery and rebalance ----------------------------------------------------------------
+
+/// A copy of a chunk between data nodes, as getRecoveryTaskStatus shows it. Times are ms UTC, 0: not yet.
+struct recovery_view {
+  std::string id, type;      ///< ChunkRecovery, LoadRebalance
+  uint64_t chunk_high = 0, chunk_low = 0;
+  std::string path, source, target, status;  ///< Waiting, In-Progress, Finished, Aborted
+  uint32_t attempts = 0;
+  bool delete_source = false;
+  int64_t created_ms = 0, dequeued_ms = 0, started_ms = 0, finished_ms = 0, sync_ms = 0;
+  bool incremental = false, async = true, became_full = false;
+  std::string failure;
+};
+template <class F> auto inspect(F& f, recovery_view& x) {
+  return f(caf::meta::type_name("recovery_view"), x.id, x.type, x.chunk_high, x.chunk_low, x.path, x.source, x.target,
+           x.status, x.attempts, x.delete_source, x.created_ms, x.dequeued_ms, x.started_ms, x.finished_ms, x.sync_ms,
+           x.incremental, x.async, x.became_full, x.failure);
+}
+using recovery_views = std::vector<recovery_view>;
+struct list_recovery {};
+template <class F> auto inspect(F& f, list_recovery&) { return f(caf::meta::type_name("list_recovery")); }
+
+/// One replica to be copied, moved (copied, then gone from its source) or deleted (at `source`).
+struct replica_move { uint64_t chunk_high = 0, chunk_low = 0; std::string source, target; };
+template <class F> auto inspect(F& f, replica_move& x) {
+  return f(caf::meta::type_name("replica_move"), x.chunk_high, x.chunk_low, x.source, x.target);
+}
+using replica_moves = std::vector<replica_move>;
+enum class replica_order : uint8_t { copy, move, remove };
+/// Answers how many tasks it became: what is there already needs none. Removals are done when it answers.
+struct order_replicas { uint8_t what = 0; replica_moves moves; };
+template <class F> auto inspect(F& f, order_replicas& x) {
+  return f(caf::meta::type_name("order_replicas"), x.what, x.moves);
+}
+/// The moves that would even out the rows of live data nodes; only chunks without a write for so many days.
+struct plan_rebalance { double idle_days = 7; };
+template <class F> auto inspect(F& f, plan_rebalance& x) { return f(caf::meta::type_name("plan_rebalance"), x.idle_days); }
+/// suspend and resume the start of waiting tasks; cancel the waiting ones named.
+struct control_recovery { std::string what; std::vector<std::string> ids; };
+template <class F> auto inspect(F& f, control_recovery& x) {
+  return f(caf::meta::type_name("control_recovery"), x.what, x.ids);
+}
+
 /// The segments of a chunk's version (chunk_catalog's bytes), and a piece of one segment file.
 struct list_segments { bytes chunk; };
 template <class F> auto inspect(F& f, list_segments& x) {
@@ -400,6 +478,9 @@ struct get_chunk { uint64_t id_high = 0, id_low = 0; };
 template <class F> auto inspect(F& f, get_chunk& x) {
   return f(caf::meta::type_name("get_chunk"), x.id_high, x.id_low);
 }
+/// `metadata` answers the table_info of one table (empty bytes when unknown).
+struct get_table_of { uint64_t table_id = 0; };
+template <class F> auto inspect(F& f, get_table_of& x) { return f(caf::meta::type_name("get_table_of"), x.table_id); }
 /// `replicator` hands a copied chunk (chunk_catalog's bytes) to `chunk_store`, which alone writes the catalog; and what
 /// the controller does not know goes out of the way, never away.
 struct install_chunk { bytes held; };
@@ -494,5 +575,20 @@ PELORUS_MESSAGE(get_blob)
 PELORUS_MESSAGE(find_peer)
 PELORUS_MESSAGE(is_alive)
 PELORUS_MESSAGE(registered)
+PELORUS_MESSAGE(get_table_of)
+PELORUS_MESSAGE(transaction_view)
+PELORUS_MESSAGE(transaction_views)
+PELORUS_MESSAGE(list_transactions)
+PELORUS_MESSAGE(unresolved_view)
+PELORUS_MESSAGE(unresolved_views)
+PELORUS_MESSAGE(list_unresolved)
+PELORUS_MESSAGE(recovery_view)
+PELORUS_MESSAGE(recovery_views)
+PELORUS_MESSAGE(list_recovery)
+PELORUS_MESSAGE(replica_move)
+PELORUS_MESSAGE(replica_moves)
+PELORUS_MESSAGE(order_replicas)
+PELORUS_MESSAGE(plan_rebalance)
+PELORUS_MESSAGE(control_recovery)
 #undef PELORUS_MESSAGE
 CAF_END_TYPE_ID_BLOCK(pelorus)

@@ -178,6 +178,10 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
         auto* chunk = self->state.store->state().find_chunk({x.id_high, x.id_low});
         return chunk ? encode_chunk(*chunk) : bytes{};
       },
+      [self](const get_table_of& x) -> caf::result<bytes> {
+        auto* table = self->state.store->state().find_table(x.table_id);
+        return table ? encode_table(*table) : bytes{};
+      },
       [self](const get_user& x) { return user_of(self->state.store->state(), x); },
       [self](const get_blob& x) -> caf::result<bytes> { return self->state.store->state().blob(x.key); },
       [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },

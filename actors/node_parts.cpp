@@ -83,6 +83,17 @@ transaction_table::options transactions_of(const settings& values) {
   return result;
 }
 
+recovery_options recovery_of(const settings& values, size_t default_concurrency) {
+  recovery_options result;
+  result.replicas = int(values.get_int("dfsReplicationFactor"));
+  result.reliability = int(values.get_int("dfsReplicaReliabilityLevel"));
+  if (values.role() != node_role::controller) return result;
+  result.concurrency = values.is_set("dfsRecoveryConcurrency") ? size_t(values.get_int("dfsRecoveryConcurrency")) : default_concurrency;
+  auto wait = values.get_int("dfsRecoveryWaitTime");
+  result.wait = std::chrono::milliseconds{wait == 0 ? 0 : std::max<int64_t>(wait, 60'000)};
+  return result;
+}
+
 child_plan call_runner_child(node_context& node, const std::string& key) {
   auto workers = size_t(node.config.values.get_int("workerNum"));
   return {.name = "call_runner",
@@ -108,10 +119,11 @@ std::vector<child_plan> master_children(node_context& node) {
        .after = {"metadata", "membership"}},
       {.name = "recovery",
        .make = [&, concurrency] {
-         return of.set("recovery", spawn_recovery(system, of.get<metadata_actor>("metadata"),
-                                                  of.get<membership_actor>("membership"), node.peers, concurrency));
+         recovery_config config{of.get<metadata_actor>("metadata"), of.get<membership_actor>("membership"),
+                                of.get<transactions_actor>("transactions"), node.peers, recovery_of(values, concurrency)};
+         return of.set("recovery", spawn_recovery(system, std::move(config)));
        },
-       .after = {"metadata", "membership"}},
+       .after = {"metadata", "membership", "transactions"}},
       {.name = "user_registry",
        .make = [&] { return of.set("user_registry", spawn_user_registry(system, of.get<metadata_actor>("metadata"))); },
        .after = {"metadata"}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
@@ -17,11 +18,11 @@
 #include "cfg/log.hpp"
 #include "query/function_closure.hpp"
 #include "query/session.hpp"
+#include "query/write_routing.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
 #include "storage/file.hpp"
-#include "storage/partition.hpp"
 
 namespace pelorus {
 
@@ -32,6 +33,7 @@ constexpr auto control_deadline = 30s;       // metadata, orders, users
 constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
 constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
 constexpr size_t tasks_without_coordinator = 4;
+constexpr int chunk_attempts = 250;           // of an append with atomic='CHUNK' to a partition that others write
 constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
 
 template <class Out, class Handle, class Message>
@@ -142,69 +144,68 @@ expected<table_snapshot> node_services::snapshot(const std::string& database, co
 
 // -- data -----------------------------------------------------------------------------------------------
 
-namespace {
-
-/// What newValuePartitionPolicy and allowMissingPartitions make of rows outside the scheme.
-expected<void> check_outside(const routing& routed, const settings& config, const std::string& table) {
-  if (routed.rows_outside == 0) return {};
-  auto policy = config.get_string("newValuePartitionPolicy");
-  if (policy != "fail" && config.get_bool("allowMissingPartitions")) {
-    log_warn("{} rows of an append to table {} lie outside its partition scheme and were dropped "
-             "(newValuePartitionPolicy={})", routed.rows_outside, table, policy);
-    return {};
-  }
-  return error{ec::bad_argument,
-               fmt::format("{} rows lie outside the partition scheme of table {} (newValuePartitionPolicy={}, "
-                           "allowMissingPartitions={}); nothing was written",
-                           routed.rows_outside, table, policy, config.get_bool("allowMissingPartitions"))};
-}
-
-expected<append_order> plan_append(const database_info& db, const table_info& t, const table_ptr& rows,
-                                   const settings& config) {
-  append_order order;
-  order.rows = rows;
-  if (t.partition_columns.empty()) {
-    order.begin.partitions = {""};
-    order.rows_of.resize(1);
-    return order;
-  }
-  std::vector<column_ptr> keys;
-  for (auto i : t.partition_columns) keys.push_back(rows->col(static_cast<size_t>(i)));
-  bool add = config.get_string("newValuePartitionPolicy") == "add";
-  PELORUS_ASSIGN(auto routed, route_rows(db.levels, keys, add));
-  PELORUS_TRY(check_outside(routed, config, t.name));
-  order.begin.partitions = routed.paths;
-  order.begin.new_values = encode_columns(routed.new_values);
-  bool whole = routed.paths.size() == 1 && routed.rows_outside == 0;
-  if (whole) order.rows_of.resize(1);
-  else order.rows_of = rows_by_path(routed);
-  return order;
-}
-
-} // namespace
-
 expected<uint64_t> node_services::append(const std::string& database, const std::string& table,
                                          const table_ptr& rows) {
   if (rows->rows() == 0) return uint64_t{0};
   PELORUS_ASSIGN(auto db, find_database(database));
   PELORUS_ASSIGN(auto info, find_table(database, table));
-  PELORUS_ASSIGN(auto order, plan_append(db, info, rows, config()));
-  uint64_t written = 0;
-  for (auto& part : order.rows_of) written += part.empty() ? rows->rows() : part.size();
-  if (order.begin.partitions.empty()) return uint64_t{0};
-  order.begin.database = database;
-  order.begin.table = table;
-  order.begin.coordinator = config_.identity.alias;
-  order.begin.incarnation = config_.incarnation;
-  bool big = rows->rows() > detach_above_rows;
+  PELORUS_ASSIGN(auto routed, route_write(db, info, *rows, config()));
+  if (routed.partitions.empty()) return uint64_t{0};
+  append_order order;
+  order.rows = rows;
+  order.rows_of = std::move(routed.rows_of);
+  order.begin = {database, table, std::move(routed.partitions), std::move(routed.new_values), config_.identity.alias,
+                 config_.incarnation};
+  if (db.atomic == "CHUNK") PELORUS_TRY(append_by_chunk(std::move(order)));
+  else PELORUS_TRY(run_append(std::move(order)));
+  return routed.rows;
+}
+
+expected<void> node_services::run_append(append_order order) {
+  bool big = order.rows->rows() > detach_above_rows;
   auto coordinator = big ? system_.spawn<caf::detached>(append_coordinator, config_.peers, std::move(order))
                          : system_.spawn(append_coordinator, config_.peers, std::move(order));
   caf::scoped_actor self{system_};
-  expected<uint64_t> answer = error{ec::internal, "no answer"};
-  self->request(coordinator, caf::infinite, run_append{})
-      .receive([&](uint64_t) { answer = written; },
-               [&](caf::error& err) { answer = from_caf(err, "append"); });
-  return answer;
+  expected<void> done;
+  self->request(coordinator, caf::infinite, pelorus::run_append{})
+      .receive([](uint64_t) {}, [&](caf::error& err) { done = from_caf(err, "append"); });
+  return done;
+}
+
+/// What is free is written at once, the rest when its writers have ended: several transactions.
+expected<void> node_services::append_by_chunk(append_order order) {
+  auto begin = std::move(order.begin);
+  begin.partial = true;
+  std::map<std::string, std::vector<uint32_t>> waiting;
+  for (size_t i = 0; i < begin.partitions.size(); ++i) waiting[begin.partitions[i]] = std::move(order.rows_of[i]);
+  auto all = waiting.size();
+  auto unwritten = [&](error why) {
+    why.message += fmt::format(" ({} of {} partitions were written; atomic is CHUNK)", all - waiting.size(), all);
+    return why;
+  };
+  for (int attempt = 0; !waiting.empty();) {
+    begin.partitions.clear();
+    for (auto& [partition, rows] : waiting) begin.partitions.push_back(partition);
+    auto plan = ask_controller<write_plan>(begin);
+    if (!plan && plan.error().code == ec::conflict && ++attempt < chunk_attempts) {
+      std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(attempt * 20ms, 1000ms));
+      continue;
+    }
+    if (!plan) return unwritten(plan.error());
+    append_order step;
+    step.begin = begin;
+    step.rows = order.rows;
+    std::vector<std::string> planned;
+    for (auto& encoded : plan->chunks) {
+      PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
+      step.rows_of.push_back(waiting.at(chunk.partition));
+      planned.push_back(chunk.partition);
+    }
+    step.opened = *std::move(plan);
+    if (auto done = run_append(std::move(step)); !done) return unwritten(done.error());
+    for (auto& partition : planned) waiting.erase(partition);
+  }
+  return {};
 }
 
 namespace {

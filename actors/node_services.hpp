@@ -9,6 +9,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "actors/append_coordinator.hpp"
 #include "actors/protocol.hpp"
 #include "actors/query_coordinator.hpp"
 #include "cfg/settings.hpp"
@@ -60,6 +61,16 @@ public:
 
   expected<uint64_t> append(const std::string& database, const std::string& table,
                             const table_ptr& rows) override;
+  expected<std::unique_ptr<open_write>> begin_write(const write_request& request) override;
+  expected<void> release_chunks(const std::vector<chunk_info>& chunks) override;
+  expected<void> alter_table(const table_info& t) override;
+  expected<void> change_scheme(const scheme_change& change) override;
+  expected<table_ptr> transaction_status() override;
+  expected<table_ptr> unresolved_transactions() override;
+  expected<table_ptr> recovery_status() override;
+  expected<uint64_t> order_replicas(const std::string& what, const std::vector<replica_step>& steps) override;
+  expected<std::vector<replica_step>> plan_rebalance(double idle_days) override;
+  expected<void> control_recovery(const std::string& what, const std::vector<std::string>& ids) override;
   expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& snapshot,
                                                     const std::vector<size_t>& chunks, session& who) override;
 
@@ -110,6 +121,8 @@ private:
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
   expected<member_list> nodes();
+  expected<void> run_append(append_order order);
+  expected<void> append_by_chunk(append_order order);
   /// Tells data nodes that the files of dropped chunks may go.
   void release(const std::vector<chunk_info>& chunks);
   expected<std::string> log_file(const std::string& alias) const;

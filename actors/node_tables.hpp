@@ -16,6 +16,10 @@ table_ptr perf_table(const member_list& nodes, bool include_controller, const st
 table_ptr cluster_chunk_table(const std::vector<chunk_info>& chunks);
 /// getChunksMeta and getTabletsMeta of one node; `files` may be null.
 table_ptr local_chunk_table(const chunk_files* files, const std::string& alias);
+/// getTransactionStatus, getUnresolvedTxn, getRecoveryTaskStatus.
+table_ptr transaction_table_of(const transaction_views& list);
+table_ptr unresolved_table_of(const unresolved_views& list);
+table_ptr recovery_table_of(const recovery_views& list);
 /// getActorTree.
 table_ptr actor_table(const actor_tree& tree);
 /// Lines of the last `length` bytes of a log before the last `offset` bytes; cut lines are left out.

@@ -62,11 +62,17 @@ using transaction_protocol = protocol<
     answers<begin_write, write_plan>,          // conflict when a chunk is locked, unavailable when too few nodes live
     answers<commit_write, uint64_t>,           // the cid; the commit record is durable
     answers<abort_write, void>,
-    answers<resolve_transaction, resolution>>;
+    answers<resolve_transaction, resolution>,
+    answers<list_transactions, transaction_views>,
+    answers<list_unresolved, unresolved_views>>;
 
 using recovery_protocol = protocol<
     answers<chunk_report, chunk_report_reply>, // a data node tells what it holds
-    answers<replicated, void>>;                // a replica has caught up
+    answers<replicated, void>,                 // a replica has caught up
+    answers<list_recovery, recovery_views>,
+    answers<order_replicas, uint64_t>,         // tasks that it became
+    answers<plan_rebalance, replica_moves>,
+    answers<control_recovery, void>>;
 
 using user_protocol = protocol<
     answers<authenticate, user_view>,          // permission: "The user name or password is incorrect."
@@ -122,6 +128,7 @@ using decision_protocol = protocol<
     answers<look_up_write, write_lookup>,
     answers<decide, uint64_t>,                 // the cid; durable when answered, many in one sync
     answers<get_chunk, bytes>,
+    answers<get_table_of, bytes>,
     answers<get_user, user_record>,            // not_found
     answers<get_blob, bytes>>;                 // empty when there is none
 

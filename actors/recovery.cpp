@@ -1,109 +1,338 @@
 #include "actors/recovery.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <set>
+#include <functional>
+#include <map>
+#include <random>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/clock.hpp"
 #include "actors/errors.hpp"
+#include "actors/recovery_tasks.hpp"
 #include "cfg/log.hpp"
+#include "cfg/node_role.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
 
 namespace pelorus {
-
-report_verdict judge(const chunk_info* known, const std::string& node, const held_chunk& held) {
-  if (!known) return report_verdict::unknown;
-  for (auto& replica : known->replicas)
-    if (replica.node == node) return held.version < known->version ? report_verdict::stale : report_verdict::current;
-  return report_verdict::unknown;
-}
-
-std::string pick_source(const chunk_info& chunk, const std::string& target, const std::vector<std::string>& live) {
-  for (auto& replica : chunk.replicas) {
-    bool usable = replica.node != target && replica.version == chunk.version && !replica.corrupted;
-    if (usable && std::find(live.begin(), live.end(), replica.node) != live.end()) return replica.node;
-  }
-  return {};
-}
 
 namespace {
 
 using namespace std::chrono_literals;
 constexpr auto inner_deadline = 30s;
 constexpr auto copy_deadline = 3600s;
-constexpr auto retry_interval = 5s;
+constexpr auto look_interval = 5s;
+constexpr uint32_t rounds_beside_writers = 5;  // copies made while writes go on; then writers wait
+constexpr auto lock_retry = 20ms;
+constexpr int lock_attempts = 500;
 
 struct recovery_state {
-  std::deque<recovery_task> waiting;
-  std::set<std::pair<chunk_id, std::string>> known;  // waiting or running
-  size_t running = 0;
+  recovery_tasks tasks;
+  std::vector<std::string> live, lost;             // data nodes: alive, and away for longer than the wait
+  std::vector<placement_candidate> candidates;     // the live ones
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::vector<std::function<void()>> later;        // to be tried again
+  std::mt19937_64 ids{std::random_device{}()};
   static inline const char* name = "recovery";
 };
-using with_ticks = recovery_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using with_ticks = recovery_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<caf::flush_atom>>>::handle;
 using pointer = with_ticks::stateful_pointer<recovery_state>;
+using on_error = std::function<void(const std::string&)>;
 
+expected<chunk_info> chunk_of(const bytes& encoded) {
+  if (encoded.empty()) return error{ec::not_found, "the chunk was dropped"};
+  return decode_chunk(encoded);
+}
+
+/// What all parts of a task need of the other actors.
+class connections {
+public:
+  connections(pointer self, recovery_config config) : self_(self), config_(std::move(config)) {}
+
+  void with_chunk(const chunk_id& id, std::function<void(chunk_info)> then, const on_error& failed) {
+    self_->request(config_.metadata, inner_deadline, get_chunk{id.high, id.low})
+        .then(
+            [then, failed](const bytes& encoded) {
+              auto chunk = chunk_of(encoded);
+              if (chunk) then(*std::move(chunk));
+              else failed(chunk.error().message);
+            },
+            reason(failed, "metadata"));
+  }
+
+  void change(set_replicas entry, std::function<void()> then, const on_error& failed) {
+    self_->request(config_.metadata, inner_deadline, mutate{encode_entry(entry)}).then(then, reason(failed, "metadata"));
+  }
+
+  void with_node(const std::string& alias, std::function<void(node_door)> then, const on_error& failed) {
+    self_->request(config_.peers, inner_deadline, find_peer{alias})
+        .then([then](const caf::actor& found) { then(caf::actor_cast<node_door>(found)); }, reason(failed, alias));
+  }
+
+  /// Keeps writers away from the chunk; answers the tid to free it with.
+  void lock(const chunk_info& chunk, std::function<void(uint64_t)> then, const on_error& failed) {
+    self_->request(config_.metadata, inner_deadline, get_table_of{chunk.table_id})
+        .then(
+            [this, chunk, then, failed](const bytes& encoded) {
+              auto table = encoded.empty() ? expected<table_info>{error{ec::not_found, "the table was dropped"}} : decode_table(encoded);
+              if (!table) return failed(table.error().message);
+              begin_write order{table->database, table->name, {chunk.partition}, {}, "", 0, "RECOVERY"};
+              try_lock(order, lock_attempts, then, failed);
+            },
+            reason(failed, "metadata"));
+  }
+
+  void unlock(uint64_t tid) { self_->send(config_.transactions, abort_write{tid, "the copy is done"}); }
+
+  on_error no_matter() const {
+    return [](const std::string& why) { log_warn("recovery: {}", why); };
+  }
+
+  std::function<void(caf::error&)> reason(on_error failed, std::string whom) const {
+    return [failed, whom](caf::error& err) { failed(from_caf(err, whom).message); };
+  }
+
+  pointer self() const { return self_; }
+  const recovery_config& config() const { return config_; }
+
+private:
+  void try_lock(const begin_write& order, int attempts, std::function<void(uint64_t)> then, on_error failed) {
+    self_->request(config_.transactions, inner_deadline, order)
+        .then([then](const write_plan& plan) { then(plan.tid); },
+              [this, order, attempts, then, failed](caf::error& err) {
+                auto why = from_caf(err, "transactions");
+                if (why.code != ec::conflict || attempts == 0) return failed(why.message);
+                self_->state.later.push_back([this, order, attempts, then, failed] { try_lock(order, attempts - 1, then, failed); });
+                self_->delayed_send(self_, lock_retry, caf::flush_atom::value);
+              });
+  }
+
+  pointer self_;
+  recovery_config config_;
+};
+
+/// Runs tasks: copies in rounds beside the writers, the last round with the chunk locked.
+class task_runs {
+public:
+  explicit task_runs(connections& to) : to_(to) {}
+
+  void start_waiting() {
+    while (auto task = tasks().next(to_.config().options.concurrency, system_now_ms())) start(task);
+  }
+
+  /// Takes a replica away, its files last. `then` gets what went wrong, or "".
+  void remove(const chunk_id& id, const std::string& node, const on_error& then) {
+    to_.with_chunk(id, [this, node, then](chunk_info chunk) {
+      to_.lock(chunk, [this, chunk, node, then](uint64_t tid) {
+        auto over = [this, tid, then](const std::string& why) {
+          to_.unlock(tid);
+          then(why);
+        };
+        drop_replica(chunk, node, [over] { over(""); }, over);
+      }, then);
+    }, then);
+  }
+
+private:
+  recovery_tasks& tasks() { return to_.self()->state.tasks; }
+
+  void start(const recovery_task_ptr& task) {
+    auto failed = failure_of(task);
+    to_.with_chunk(task->chunk.id, [this, task](chunk_info chunk) { begin_round(task, std::move(chunk)); }, failed);
+  }
+
+  on_error failure_of(const recovery_task_ptr& task) {
+    return [this, task](const std::string& why) { finish(task, why); };
+  }
+
+  void begin_round(const recovery_task_ptr& task, chunk_info chunk) {
+    auto& view = task->view;
+    task->chunk = std::move(chunk);
+    if (is_current(*task)) return complete(task);
+    view.source = pick_source(task->chunk, view.target, to_.self()->state.live, task->wanted);
+    if (view.source.empty()) return finish(task, "no live node has the chunk's newest version");
+    view.incremental = has_target(*task);
+    if (task->lock == 0 && task->rounds >= rounds_beside_writers) return keep_writers_away(task);
+    ++task->rounds;
+    if (task->rounds == 1) log_info("chunk {} goes from {} to {}", to_string(task->chunk.id), view.source, view.target);
+    copy(task);
+  }
+
+  static bool has_target(const recovery_task& task) {
+    return std::any_of(task.chunk.replicas.begin(), task.chunk.replicas.end(), [&](auto& r) { return r.node == task.view.target; });
+  }
+
+  /// Rounds made: a report may know of a stale replica that the metadata believes to be whole.
+  static bool is_current(const recovery_task& task) {
+    return task.rounds != 0 && std::any_of(task.chunk.replicas.begin(), task.chunk.replicas.end(), [&](auto& r) {
+      return r.node == task.view.target && r.version == task.chunk.version && !r.corrupted;
+    });
+  }
+
+  void keep_writers_away(const recovery_task_ptr& task) {
+    task->view.async = false;
+    task->view.sync_ms = system_now_ms();
+    to_.lock(task->chunk, [this, task](uint64_t tid) {
+      task->lock = tid;
+      start(task);
+    }, failure_of(task));
+  }
+
+  void copy(const recovery_task_ptr& task) {
+    auto failed = failure_of(task);
+    to_.with_node(task->view.target, [this, task, failed](const node_door& door) {
+      replicate order{encode_chunk(task->chunk), {}, task->view.source};
+      to_.self()->request(door, copy_deadline, order)
+          .then([this, task, failed](const held_chunk& held) {
+            set_replicas entry{task->chunk.id, {{task->view.target, held.version, false}}};
+            to_.change(std::move(entry), [this, task] { start(task); }, failed);
+          }, to_.reason(failed, task->view.target));
+    }, failed);
+  }
+
+  /// The target is up to date. A move takes its source away, with writers kept out so that none writes there.
+  void complete(const recovery_task_ptr& task) {
+    if (!task->view.delete_source) return finish(task, "");
+    if (task->lock == 0) return keep_writers_away(task);
+    drop_replica(task->chunk, task->wanted, [this, task] { finish(task, ""); }, failure_of(task));
+  }
+
+  void drop_replica(const chunk_info& chunk, const std::string& node, std::function<void()> then, const on_error& failed) {
+    to_.change({chunk.id, {}, {node}}, [this, chunk, node, then] {
+      to_.with_node(node, [this, chunk](const node_door& door) {
+        to_.self()->send(door, drop_chunks{{encode_chunk(chunk)}});
+      }, to_.no_matter());  // a node that is away puts the chunk aside when it reports it
+      then();
+    }, failed);
+  }
+
+  void finish(const recovery_task_ptr& task, const std::string& failure) {
+    if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0));
+    tasks().finish(task, failure, system_now_ms());
+    auto id = to_string(task->chunk.id);
+    if (failure.empty()) log_info("chunk {} on {} is up to date", id, task->view.target);
+    else log_warn("chunk {} on {} could not be brought up to date: {}", id, task->view.target, failure);
+    start_waiting();
+  }
+
+  connections& to_;
+};
+
+/// Finds out what is to be copied.
 class repairs {
 public:
-  repairs(pointer self, metadata_actor metadata, membership_actor membership, peers_actor peers, size_t concurrency)
-      : self_(self), metadata_(std::move(metadata)), membership_(std::move(membership)), peers_(std::move(peers)),
-        concurrency_(concurrency) {}
+  repairs(pointer self, recovery_config config) : self_(self), to_(self, std::move(config)), runs_(to_) {}
 
   caf::result<chunk_report_reply> report(const chunk_report& x) {
     auto promise = self_->make_response_promise<chunk_report_reply>();
-    self_->request(metadata_, inner_deadline, list_chunks{})
-        .then(
-            [this, x, promise](const bytes& encoded) mutable {
-              auto chunks = decode_chunks(encoded);
-              if (!chunks) return void(promise.deliver(to_caf(chunks.error())));
-              promise.deliver(compare(x, *chunks));
-            },
-            [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+    with_chunks([this, x, promise](const std::vector<chunk_info>& chunks) mutable { promise.deliver(compare(x, chunks)); },
+                [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
   }
 
   caf::result<void> caught_up(const replicated& x) {
     auto promise = self_->make_response_promise<caf::response_promise>();
-    self_->request(metadata_, inner_deadline, get_chunk{x.held.id_high, x.held.id_low})
-        .then(
-            [this, x, promise](const bytes& encoded) mutable {
-              auto chunk = encoded.empty() ? expected<chunk_info>{error{ec::not_found, "the chunk was dropped"}} : decode_chunk(encoded);
-              if (!chunk) return promise.deliver(to_caf(chunk.error()));
-              for (auto& replica : chunk->replicas)
-                if (replica.node == x.alias) replica = {x.alias, std::min(x.held.version, chunk->version), false};
-              mutate change{encode_entry(set_replicas{chunk->id, chunk->replicas})};
-              self_->request(metadata_, inner_deadline, change)
-                  .then([promise]() mutable { promise.deliver(caf::unit); },
-                        [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
-            },
-            [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+    set_replicas entry{{x.held.id_high, x.held.id_low}, {{x.alias, x.held.version, false}}};
+    self_->request(to_.config().metadata, inner_deadline, mutate{encode_entry(entry)})
+        .then([promise]() mutable { promise.deliver(caf::unit); },
+              [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
   }
 
-  /// Looks for replicas of live nodes that the metadata knows to be stale, and starts waiting copies.
+  caf::result<uint64_t> order(const order_replicas& x) {
+    auto promise = self_->make_response_promise<uint64_t>();
+    if (static_cast<replica_order>(x.what) == replica_order::remove) {
+      remove_next(x.moves, 0, promise);
+      return promise;
+    }
+    with_chunks(
+        [this, x, promise](const std::vector<chunk_info>& chunks) mutable {
+          auto begun = add_moves(x, chunks);
+          if (begun) promise.deliver(*begun);
+          else promise.deliver(to_caf(begun.error()));
+          runs_.start_waiting();
+        },
+        [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+    return promise;
+  }
+
+  caf::result<replica_moves> plan(const plan_rebalance& x) {
+    auto promise = self_->make_response_promise<replica_moves>();
+    auto idle_since = system_now_ms() - static_cast<int64_t>(x.idle_days * 86'400'000.0);
+    with_chunks([this, idle_since, promise](const std::vector<chunk_info>& chunks) mutable {
+      promise.deliver(even_out(chunks, self_->state.live, idle_since));
+    }, [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+    return promise;
+  }
+
+  caf::result<void> control(const control_recovery& x) {
+    auto& tasks = self_->state.tasks;
+    if (x.what == "suspend") tasks.suspend(true);
+    else if (x.what == "resume") tasks.suspend(false);
+    for (auto& id : x.ids)
+      if (!tasks.cancel(id, system_now_ms()))
+        return to_caf({ec::not_found, fmt::format("There is no waiting recovery task [{}].", id)});
+    runs_.start_waiting();
+    return caf::unit;
+  }
+
+  /// Stale replicas of live nodes, and chunks that lost one for good.
   void look() {
-    self_->request(membership_, inner_deadline, list_nodes{}).then([this](const member_list& nodes) {
-      live_.clear();
-      for (auto& node : nodes)
-        if (node.state == static_cast<uint8_t>(node_state::alive)) live_.push_back(node.address.alias);
-      start_waiting();
-    }, [](caf::error&) {});
-    self_->request(metadata_, inner_deadline, list_chunks{}).then([this](const bytes& encoded) {
-      auto chunks = decode_chunks(encoded);
-      if (!chunks) return;
-      for (auto& chunk : *chunks)
+    with_chunks([this](const std::vector<chunk_info>& chunks) {
+      for (auto& chunk : chunks) {
         for (auto& replica : chunk.replicas)
           if (replica.version < chunk.version && is_live(replica.node)) add(chunk, replica.node);
-      start_waiting();
+        if (self_->state.lost.empty()) continue;
+        auto& options = to_.config().options;
+        auto home = pick_new_home(chunk, self_->state.candidates, self_->state.lost, options.replicas, options.reliability);
+        if (!home.empty()) add(chunk, home);
+      }
+      runs_.start_waiting();
     }, [](caf::error&) {});
   }
 
 private:
-  bool is_live(const std::string& node) const { return std::find(live_.begin(), live_.end(), node) != live_.end(); }
+  bool is_live(const std::string& node) const {
+    auto& live = self_->state.live;
+    return std::find(live.begin(), live.end(), node) != live.end();
+  }
+
+  /// The chunks, and who is alive at about the same time.
+  void with_chunks(std::function<void(const std::vector<chunk_info>&)> then, std::function<void(caf::error&)> failed) {
+    self_->request(to_.config().membership, inner_deadline, list_nodes{}).then([this, then, failed](const member_list& nodes) {
+      note_nodes(nodes);
+      self_->request(to_.config().metadata, inner_deadline, list_chunks{}).then([then, failed](const bytes& encoded) {
+        auto chunks = decode_chunks(encoded);
+        if (chunks) return then(*chunks);
+        auto err = to_caf(chunks.error());
+        failed(err);
+      }, failed);
+    }, failed);
+  }
+
+  void note_nodes(const member_list& nodes) {
+    auto& st = self_->state;
+    auto wait = to_.config().options.wait;
+    st.live.clear();
+    st.lost.clear();
+    st.candidates.clear();
+    for (auto& node : nodes) {
+      auto role = static_cast<node_role>(node.address.role);
+      if (role != node_role::datanode && role != node_role::single) continue;
+      if (node.state == static_cast<uint8_t>(node_state::alive)) {
+        st.live.push_back(node.address.alias);
+        st.candidates.push_back({node.address.alias, node.address.host, node.load.chunks, node.load.disk_free});
+        continue;
+      }
+      auto silent = node.silent_ms >= 0 ? std::chrono::milliseconds{node.silent_ms}
+                                        : std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - st.started);
+      if (wait.count() > 0 && silent >= wait) st.lost.push_back(node.address.alias);
+    }
+  }
 
   chunk_report_reply compare(const chunk_report& x, const std::vector<chunk_info>& chunks) {
     std::map<chunk_id, const chunk_info*> by_id;
@@ -119,80 +348,92 @@ private:
       }
     }
     if (!reply.unknown.empty()) log_warn("node {} reports {} chunks that are not in the metadata", x.alias, reply.unknown.size());
-    start_waiting();
+    if (std::find(self_->state.live.begin(), self_->state.live.end(), x.alias) == self_->state.live.end())
+      self_->state.live.push_back(x.alias);  // it has just told of itself
+    runs_.start_waiting();
     return reply;
   }
 
-  void add(const chunk_info& chunk, const std::string& target) {
+  bool add(const chunk_info& chunk, const std::string& target, const std::string& type = "ChunkRecovery",
+           const std::string& source = {}, bool moves = false) {
     auto& st = self_->state;
-    if (st.known.insert({chunk.id, target}).second) st.waiting.push_back({chunk, {}, target});
+    recovery_task task;
+    task.chunk = chunk;
+    task.wanted = source;
+    task.view.type = type;
+    task.view.path = "/" + chunk.partition;
+    task.view.source = source;
+    task.view.target = target;
+    task.view.delete_source = moves;
+    return st.tasks.add(std::move(task), to_string(chunk_id{st.ids(), st.ids()}), system_now_ms());
   }
 
-  void start_waiting() {
-    auto& st = self_->state;
-    for (auto tries = st.waiting.size(); tries != 0 && st.running < concurrency_; --tries) {
-      auto task = std::move(st.waiting.front());
-      st.waiting.pop_front();
-      task.source = pick_source(task.chunk, task.target, live_);
-      if (task.source.empty() || !is_live(task.target)) st.known.erase({task.chunk.id, task.target});
-      else start(task);
+  /// Copying to a node that has the chunk is no task. Nothing is begun after an error.
+  expected<uint64_t> add_moves(const order_replicas& x, const std::vector<chunk_info>& chunks) {
+    std::map<chunk_id, const chunk_info*> by_id;
+    for (auto& chunk : chunks) by_id[chunk.id] = &chunk;
+    auto holds = [](const chunk_info& chunk, const std::string& node) {
+      return std::any_of(chunk.replicas.begin(), chunk.replicas.end(), [&](auto& r) { return r.node == node; });
+    };
+    for (auto& move : x.moves) {
+      chunk_id id{move.chunk_high, move.chunk_low};
+      auto found = by_id.find(id);
+      if (found == by_id.end()) return error{ec::not_found, fmt::format("The chunk [{}] does not exist.", to_string(id))};
+      if (!holds(*found->second, move.source))
+        return error{ec::not_found, fmt::format("Node [{}] holds no replica of chunk [{}].", move.source, to_string(id))};
+      if (!is_live(move.target)) return error{ec::unavailable, fmt::format("Node [{}] is not a live data node.", move.target)};
     }
+    uint64_t begun = 0;
+    bool moves = static_cast<replica_order>(x.what) == replica_order::move;
+    for (auto& move : x.moves) {
+      auto& chunk = *by_id.at({move.chunk_high, move.chunk_low});
+      if (!holds(chunk, move.target) && add(chunk, move.target, moves ? "LoadRebalance" : "ChunkRecovery", move.source, moves)) ++begun;
+    }
+    return begun;
   }
 
-  void start(const recovery_task& task) {
-    ++self_->state.running;
-    log_info("chunk {} on {} is behind; copying from {}", to_string(task.chunk.id), task.target, task.source);
-    auto failed = [this, task](caf::error& err) { finished(task, from_caf(err, fmt::format("node {}", task.target)).message); };
-    self_->request(peers_, inner_deadline, find_peer{task.target})
-        .then(
-            [this, task, failed](const caf::actor& found) {
-              self_->request(caf::actor_cast<node_door>(found), copy_deadline, replicate{encode_chunk(task.chunk), {}, task.source})
-                  .then(
-                      [this, task](const held_chunk& held) {
-                        self_->request(with_ticks{self_}, inner_deadline, replicated{task.target, held})
-                            .then([this, task] { finished(task, ""); }, [this, task](caf::error& err) { finished(task, from_caf(err, "metadata").message); });
-                      },
-                      failed);
-            },
-            failed);
-  }
-
-  void finished(const recovery_task& task, const std::string& failure) {
-    --self_->state.running;
-    self_->state.known.erase({task.chunk.id, task.target});
-    if (failure.empty()) log_info("chunk {} on {} is up to date", to_string(task.chunk.id), task.target);
-    else log_warn("chunk {} on {} could not be brought up to date: {}", to_string(task.chunk.id), task.target, failure);
-    start_waiting();
+  void remove_next(const replica_moves& moves, size_t i, caf::typed_response_promise<uint64_t> promise) {
+    if (i == moves.size()) {
+      promise.deliver(static_cast<uint64_t>(i));
+      return;
+    }
+    auto& move = moves[i];
+    runs_.remove({move.chunk_high, move.chunk_low}, move.source, [this, moves, i, promise](const std::string& why) mutable {
+      if (why.empty()) remove_next(moves, i + 1, promise);
+      else promise.deliver(to_caf({ec::conflict, why}));
+    });
   }
 
   pointer self_;
-  metadata_actor metadata_;
-  membership_actor membership_;
-  peers_actor peers_;
-  size_t concurrency_;
-  std::vector<std::string> live_;
+  connections to_;
+  task_runs runs_;
 };
 
-with_ticks::behavior_type recovery(pointer self, metadata_actor metadata, membership_actor membership, peers_actor peers,
-                                   size_t concurrency) {
-  auto logic = std::make_shared<repairs>(self, std::move(metadata), std::move(membership), std::move(peers), concurrency);
-  self->delayed_send(self, retry_interval, caf::tick_atom::value);
+with_ticks::behavior_type recovery(pointer self, recovery_config config) {
+  auto logic = std::make_shared<repairs>(self, std::move(config));
+  self->delayed_send(self, look_interval, caf::tick_atom::value);
   return {
       [logic](const chunk_report& x) { return logic->report(x); },
       [logic](const replicated& x) { return logic->caught_up(x); },
+      [self](const list_recovery&) -> caf::result<recovery_views> { return self->state.tasks.list(); },
+      [logic](const order_replicas& x) { return logic->order(x); },
+      [logic](const plan_rebalance& x) { return logic->plan(x); },
+      [logic](const control_recovery& x) { return logic->control(x); },
       [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },
+      [self](caf::flush_atom) {
+        for (auto& again : std::exchange(self->state.later, {})) again();
+      },
       [self, logic](caf::tick_atom) {
         logic->look();
-        self->delayed_send(self, retry_interval, caf::tick_atom::value);
+        self->delayed_send(self, look_interval, caf::tick_atom::value);
       },
   };
 }
 
 } // namespace
 
-recovery_actor spawn_recovery(caf::actor_system& system, metadata_actor metadata, membership_actor membership,
-                              peers_actor peers, size_t concurrency) {
-  return system.spawn(recovery, std::move(metadata), std::move(membership), std::move(peers), concurrency);
+recovery_actor spawn_recovery(caf::actor_system& system, recovery_config config) {
+  return system.spawn(recovery, std::move(config));
 }
 
 } // namespace pelorus

@@ -1,35 +1,30 @@
-// Brings stale replicas up to date: compares what data nodes report with the metadata and orders copies.
+// Brings stale replicas up to date, makes new ones for lost nodes, and moves them between nodes.
 #pragma once
 
-#include <map>
-#include <string>
-#include <vector>
+#include <chrono>
 
 #include <caf/actor_system.hpp>
 
 #include "actors/protocol.hpp"
-#include "storage/dfs.hpp"
+#include "actors/replica_plan.hpp"
 
 namespace pelorus {
 
-/// One copy to be made.
-struct recovery_task {
-  chunk_info chunk;
-  std::string source, target;
+struct recovery_options {
+  size_t concurrency = 1;             ///< copies at one time
+  int replicas = 1;                   ///< dfsReplicationFactor
+  int reliability = 0;                ///< dfsReplicaReliabilityLevel
+  std::chrono::milliseconds wait{0};  ///< dfsRecoveryWaitTime; 0: lost replicas are not replaced
 };
 
-/// What a report means for one chunk. Pure.
-enum class report_verdict : uint8_t {
-  current,   ///< the replica is as new as the metadata
-  stale,     ///< it is older: copy from a current one
-  unknown,   ///< the controller does not know the chunk, or not on this node: quarantine
+struct recovery_config {
+  metadata_actor metadata;
+  membership_actor membership;
+  transactions_actor transactions;  ///< keeps writers away from a chunk for the last step of a copy
+  peers_actor peers;
+  recovery_options options;
 };
-report_verdict judge(const chunk_info* known, const std::string& node, const held_chunk& held);
 
-/// A live node with a current replica to copy from, or "".
-std::string pick_source(const chunk_info& chunk, const std::string& target, const std::vector<std::string>& live);
-
-recovery_actor spawn_recovery(caf::actor_system& system, metadata_actor metadata, membership_actor membership,
-                              peers_actor peers, size_t concurrency);
+recovery_actor spawn_recovery(caf::actor_system& system, recovery_config config);
 
 } // namespace pelorus

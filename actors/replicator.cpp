@@ -132,7 +132,10 @@ expected<bytes> segments_of(const chunk_files& files, const list_segments& ask) 
   auto held = files.catalog->find(chunk.id);
   if (!held || !held->newest())
     return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
-  return encode_held(*held);
+  // Files of older versions are not copied, so these versions are not either.
+  auto newest = *held;
+  newest.versions = {*held->newest()};
+  return encode_held(newest);
 }
 
 expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask) {

@@ -24,6 +24,7 @@ expected<chunk_info> transaction_table::plan_chunk(const request& req, size_t i,
                                                    std::pair<uint64_t, uint64_t> id_seed) const {
   if (auto& known = req.found[i]) {
     auto chunk = *known;
+    if (req.force) return chunk;
     chunk.replicas = writable_replicas(*known, live);
     if (chunk.replicas.empty())
       return error{ec::unavailable, fmt::format("<DataNodeNotAvail> no replica of partition {} of table {} is available",
@@ -39,15 +40,31 @@ expected<chunk_info> transaction_table::plan_chunk(const request& req, size_t i,
   return chunk;
 }
 
+/// A conflict names the first partition that is locked; with `partial` only when all are.
+expected<void> transaction_table::leave_out_locked(request& req) const {
+  std::vector<std::string> partitions;
+  std::vector<std::optional<chunk_info>> found;
+  std::optional<error> conflict;
+  for (size_t i = 0; i < req.partitions.size(); ++i) {
+    auto held = locks_.find({req.table.id, req.partitions[i]});
+    if (held == locks_.end()) {
+      partitions.push_back(req.partitions[i]);
+      found.push_back(std::move(req.found[i]));
+    } else if (!conflict) {
+      conflict = error{ec::conflict, fmt::format("<ChunkInTransaction> partition {} of table {} is being written by transaction {}",
+                                                 req.partitions[i], req.table.name, held->second)};
+    }
+  }
+  if (conflict && (!req.partial || partitions.empty())) return *std::move(conflict);
+  req.partitions = std::move(partitions);
+  req.found = std::move(found);
+  return {};
+}
+
 expected<const transaction_table::transaction*>
 transaction_table::begin(request&& req, std::vector<placement_candidate> live,
                          std::pair<uint64_t, uint64_t> id_seed, time_point now) {
-  for (auto& partition : req.partitions) {
-    auto held = locks_.find({req.table.id, partition});
-    if (held != locks_.end())
-      return error{ec::conflict, fmt::format("<ChunkInTransaction> partition {} of table {} is being written by transaction {}",
-                                             partition, req.table.name, held->second)};
-  }
+  PELORUS_TRY(leave_out_locked(req));
   transaction txn;
   for (size_t i = 0; i < req.partitions.size(); ++i) {
     PELORUS_ASSIGN(auto chunk, plan_chunk(req, i, live, id_seed));
@@ -58,28 +75,42 @@ transaction_table::begin(request&& req, std::vector<placement_candidate> live,
   txn.incarnation = req.incarnation;
   txn.table = std::move(req.table);
   txn.new_values = std::move(req.new_values);
+  txn.type = std::move(req.type);
   txn.deadline = now + options_.deadline;
   for (auto& chunk : txn.chunks) locks_[{txn.table.id, chunk.partition}] = txn.tid;
   auto tid = txn.tid;
   return &open_.insert_or_assign(tid, std::move(txn)).first->second;
 }
 
-expected<const transaction_table::transaction*>
-transaction_table::prepare_commit(tid_t tid, const std::vector<uint64_t>& rows_added) {
-  auto found = open_.find(tid);
+namespace {
+/// The chunk after `change`; false when it stays as it is.
+bool change_chunk(chunk_info& chunk, chunk_change change, tid_t tid, uint64_t rows) {
+  if (change == chunk_change::none) return false;
+  ++chunk.version;
+  chunk.tid = tid;
+  chunk.rows = change == chunk_change::replace ? rows : chunk.rows + rows;
+  chunk.state = chunk_state::complete;
+  for (auto& replica : chunk.replicas) replica.version = chunk.version;
+  return true;
+}
+} // namespace
+
+expected<const transaction_table::transaction*> transaction_table::prepare_commit(const commit_write& order) {
+  auto found = open_.find(order.tid);
   if (found == open_.end() || found->second.deciding)
-    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is being decided", tid)};
+    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is being decided", order.tid)};
   auto& txn = found->second;
-  if (rows_added.size() != txn.chunks.size())
-    return error{ec::bad_argument, fmt::format("transaction {} has {} chunks, the commit names {}", tid,
-                                               txn.chunks.size(), rows_added.size())};
-  for (size_t i = 0; i < rows_added.size(); ++i) {
+  if (order.rows.size() != txn.chunks.size() || (!order.changes.empty() && order.changes.size() != txn.chunks.size()))
+    return error{ec::bad_argument, fmt::format("transaction {} has {} chunks, the commit names {}", order.tid,
+                                               txn.chunks.size(), order.rows.size())};
+  for (size_t i = 0; i < order.rows.size(); ++i) {
     auto& chunk = txn.chunks[i];
-    ++chunk.version;
-    chunk.tid = tid;
-    chunk.rows += rows_added[i];
-    chunk.state = chunk_state::complete;
-    for (auto& replica : chunk.replicas) replica.version = chunk.version;
+    auto change = order.changes.empty() ? chunk_change::append : static_cast<chunk_change>(order.changes[i]);
+    if (change == chunk_change::drop) {
+      if (chunk.version != 0) txn.dropped.push_back(chunk.id);
+    } else if (change_chunk(chunk, change, order.tid, order.rows[i])) {
+      txn.written.push_back(chunk);
+    }
   }
   txn.deciding = true;
   return &txn;
@@ -103,7 +134,7 @@ std::vector<tid_t> transaction_table::abandoned(
   for (auto& [tid, txn] : open_) {
     if (txn.deciding) continue;
     auto live = live_incarnations.find(txn.coordinator);
-    bool orphaned = live == live_incarnations.end() || live->second != txn.incarnation;
+    bool orphaned = !txn.coordinator.empty() && (live == live_incarnations.end() || live->second != txn.incarnation);
     if (orphaned || now >= txn.deadline) result.push_back(tid);
   }
   return result;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/chunk_placement.hpp"
+#include "actors/messages.hpp"
 #include "storage/dfs.hpp"
 
 namespace pelorus {
@@ -35,6 +36,9 @@ public:
     table_info table;
     std::vector<chunk_info> chunks;  ///< what the coordinator writes to; a new chunk has version 0
     std::string new_values;          ///< VALUE keys joining the scheme, encoded
+    std::string type;                ///< APPEND, SQLUPDATE, ..
+    std::vector<chunk_info> written; ///< by prepare_commit: what the chunks are after it
+    std::vector<chunk_id> dropped;   ///< by prepare_commit: chunks that go away
     time_point deadline;
     bool deciding = false;           ///< its commit record is on its way to the log
   };
@@ -47,6 +51,9 @@ public:
     std::vector<std::string> partitions;
     table_info table;
     std::vector<std::optional<chunk_info>> found;  ///< per partition
+    std::string type = "APPEND";
+    bool partial = false;            ///< lock and plan what is free
+    bool force = false;              ///< a chunk needs no live replica
   };
 
   explicit transaction_table(options opts) : options_(opts) {}
@@ -57,15 +64,15 @@ public:
   expected<const transaction*> begin(request&& req, std::vector<placement_candidate> live,
                                      std::pair<uint64_t, uint64_t> id_seed, time_point now);
 
-  /// The transaction about to be decided, with versions and row counts of its chunks raised by `rows_added`.
+  /// The transaction about to be decided, with versions and row counts of its chunks raised as the order says.
   /// Errors: aborted when it is not open (any more), bad_argument when the counts do not fit.
-  expected<const transaction*> prepare_commit(tid_t tid, const std::vector<uint64_t>& rows_added);
+  expected<const transaction*> prepare_commit(const commit_write& order);
 
   /// Ends a transaction and frees its locks; answers it, or nothing when it is not open.
   std::optional<transaction> finish(tid_t tid);
 
   /// Open and not yet deciding transactions whose deadline has passed, or whose coordinator runs no longer under
-  /// the incarnation that began them (`incarnation_of` answers 0 for a node that is down).
+  /// the incarnation that began them. One without a coordinator is the controller's own.
   std::vector<tid_t> abandoned(time_point now,
                                const std::map<std::string, uint64_t>& live_incarnations) const;
 
@@ -75,6 +82,7 @@ public:
 private:
   using lock_key = std::pair<uint64_t, std::string>;  // table id, partition
 
+  expected<void> leave_out_locked(request& req) const;
   expected<chunk_info> plan_chunk(const request& req, size_t i, std::vector<placement_candidate>& live,
                                   std::pair<uint64_t, uint64_t> id_seed) const;
 

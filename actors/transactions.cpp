@@ -7,7 +7,9 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/clock.hpp"
 #include "actors/errors.hpp"
+#include "actors/transaction_history.hpp"
 #include "cfg/log.hpp"
 #include "cfg/node_role.hpp"
 #include "storage/dfs_codec.hpp"
@@ -23,6 +25,7 @@ constexpr auto sweep_interval = 1s;
 
 struct transactions_state {
   transaction_table table{{}};
+  transaction_history history;
   std::mt19937_64 ids{std::random_device{}()};
   static inline const char* name = "transactions";
 };
@@ -67,23 +70,29 @@ public:
   }
 
   caf::result<uint64_t> commit(const commit_write& order) {
-    auto txn = self_->state.table.prepare_commit(order.tid, order.rows_added);
+    auto txn = self_->state.table.prepare_commit(order);
     if (!txn) return to_caf(txn.error());
-    commit_transaction entry;
-    entry.tid = order.tid;
-    entry.chunks = (*txn)->chunks;
-    entry.new_values = (*txn)->new_values;
-    auto promise = self_->make_response_promise<uint64_t>();
     auto tid = order.tid;
+    if ((*txn)->written.empty() && (*txn)->dropped.empty()) {
+      end(tid, true);
+      return uint64_t{0};
+    }
+    commit_transaction entry;
+    entry.tid = tid;
+    entry.chunks = (*txn)->written;
+    entry.dropped = (*txn)->dropped;
+    entry.new_values = (*txn)->new_values;
+    self_->state.history.deciding(tid);
+    auto promise = self_->make_response_promise<uint64_t>();
     // No deadline here: whether the record is durable is known only from the answer.
     self_->request(metadata_, caf::infinite, decide{encode_entry(entry)})
         .then(
             [this, tid, promise](uint64_t cid) mutable {
-              self_->state.table.finish(tid);
+              end(tid, true);
               promise.deliver(cid);
             },
             [this, tid, promise](caf::error& err) mutable {
-              self_->state.table.finish(tid);
+              end(tid, false);
               promise.deliver(std::move(err));
             });
     return promise;
@@ -93,13 +102,17 @@ public:
     auto* txn = self_->state.table.find(order.tid);
     if (txn && txn->deciding)
       return to_caf({ec::conflict, fmt::format("transaction {} is being decided and cannot be rolled back", order.tid)});
-    if (self_->state.table.finish(order.tid)) log_info("transaction {} rolled back: {}", order.tid, order.reason);
+    if (auto ended = end(order.tid, false); ended && !ended->coordinator.empty())
+      log_info("transaction {} rolled back: {}", order.tid, order.reason);
     return caf::unit;
   }
 
   /// Open while it is in the table; else committed exactly when it is the chunk's newest commit.
   caf::result<resolution> resolve(const resolve_transaction& ask) {
-    if (self_->state.table.find(ask.tid)) return resolution{static_cast<uint8_t>(outcome::open), 0};
+    if (self_->state.table.find(ask.tid)) {
+      self_->state.history.asked(ask, system_now_ms());
+      return resolution{static_cast<uint8_t>(outcome::open), 0};
+    }
     auto promise = self_->make_response_promise<resolution>();
     self_->request(metadata_, inner_deadline, get_chunk{ask.chunk_high, ask.chunk_low})
         .then(
@@ -122,13 +135,18 @@ public:
       for (auto& node : nodes)
         if (is_alive(node)) live[node.address.alias] = node.incarnation;
       for (auto tid : self_->state.table.abandoned(std::chrono::steady_clock::now(), live)) {
-        auto txn = self_->state.table.finish(tid);
+        auto txn = end(tid, false);
         log_warn("transaction {} of node {} was abandoned and is rolled back", tid, txn->coordinator);
       }
     }, [](caf::error&) {});
   }
 
 private:
+  std::optional<transaction_table::transaction> end(tid_t tid, bool committed) {
+    self_->state.history.ended(tid, committed, system_now_ms());
+    return self_->state.table.finish(tid);
+  }
+
   expected<write_plan> open(const begin_write& order, const write_lookup& found, const member_list& nodes) {
     transaction_table::request request;
     request.tid = found.tid;
@@ -136,6 +154,9 @@ private:
     request.incarnation = order.incarnation;
     request.new_values = order.new_values;
     request.partitions = order.partitions;
+    request.type = order.type;
+    request.partial = order.partial;
+    request.force = order.force;
     PELORUS_ASSIGN(request.table, decode_table(found.table));
     for (auto& encoded : found.chunks) {
       if (encoded.empty()) {
@@ -148,6 +169,7 @@ private:
     auto& ids = self_->state.ids;
     PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(nodes), {ids(), ids()},
                                                       std::chrono::steady_clock::now()));
+    self_->state.history.begun({txn->tid, system_now_ms(), 0, txn->type, "", txn->chunks.size(), txn->coordinator});
     write_plan plan{txn->tid, found.table, {}};
     for (auto& chunk : txn->chunks) plan.chunks.push_back(encode_chunk(chunk));
     return plan;
@@ -168,6 +190,8 @@ with_ticks::behavior_type transactions(pointer self, metadata_actor metadata, me
       [logic](const commit_write& x) { return logic->commit(x); },
       [logic](const abort_write& x) { return logic->abort(x); },
       [logic](const resolve_transaction& x) { return logic->resolve(x); },
+      [self](const list_transactions&) -> caf::result<transaction_views> { return self->state.history.list(); },
+      [self](const list_unresolved&) -> caf::result<unresolved_views> { return self->state.history.unresolved(); },
       [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->sweep();

@@ -36,11 +36,11 @@ static constexpr setting rows[] = {
     {.name = "dfsMetaDir", .roles = roles::master, .type = path, .fallback = "<HOME>/dfsMeta",
      .description = "Metadata of the controller: log, checkpoint and LMDB environment."},
     {.name = "dfsRecoveryWaitTime", .roles = roles::controller, .type = integer, .unit = "ms",
-     .fallback = "0", .range = {0, 86400000}, .effect = takes_effect::at_once, .planned = true,
+     .fallback = "0", .range = {0, 86400000},
      .description = "Chunks of a dead node get new replicas after this time; 0 never. Values from "
                     "1 to 59999 count as 60000."},
     {.name = "dfsRecoveryConcurrency", .roles = roles::controller, .type = integer,
-     .fallback = "2 x number of data nodes", .range = {1, 1024}, .planned = true,
+     .fallback = "2 x number of data nodes", .range = {1, 1024},
      .description = "Recovery tasks at one time."},
     {.name = "dfsRebalanceConcurrency", .roles = roles::controller | roles::nodes,
      .type = integer, .fallback = "2 x number of data nodes", .range = {1, 1024}, .planned = true,

@@ -10,6 +10,11 @@
 
 namespace pelorus {
 
+bool row_by_row(const node_ptr& expr, expression_binder& binder) {
+  auto bound = binder.bind(expr, true);
+  return bound.elementwise && bound.aggregates.empty() && bound.windows.empty();
+}
+
 namespace {
 
 std::shared_ptr<aliased_node> named(const node_ptr& expr, std::string name) {
@@ -33,11 +38,6 @@ node_ptr call_of(std::string_view function, const std::vector<argument>& argumen
 bool has_star(const node_list& items) {
   return std::any_of(items.begin(), items.end(),
                      [](const node_ptr& n) { return unaliased(n)->kind == node_kind::star; });
-}
-
-bool row_by_row(const node_ptr& expr, expression_binder& binder) {
-  auto bound = binder.bind(expr, true);
-  return bound.elementwise && bound.aggregates.empty() && bound.windows.empty();
 }
 
 bool row_by_row(const node_list& exprs, expression_binder& binder) {

@@ -38,6 +38,9 @@ split_query split(const select_node& query, const table_snapshot& snapshot, expr
 /// The split into partial counts and their sums, when the query asks for nothing but count(*) per group.
 std::optional<split_query> split_counts(const select_node& query, expression_binder& binder);
 
+/// True when each row's value depends on that row alone.
+bool row_by_row(const node_ptr& expr, expression_binder& binder);
+
 /// Conditions of the where clause that may be decided by partition keys, and whether these are all.
 struct pruning_predicates {
   std::vector<predicate> predicates;

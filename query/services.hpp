@@ -39,8 +39,47 @@ struct chunk_plan {
 
 /// What one chunk answered, in the order of the chunks asked for.
 struct chunk_result {
-  size_t chunk = 0;                ///< index into the chunks passed
+  size_t chunk = 0;                ///< its place in the snapshot
   value rows;                      ///< a table
+};
+
+enum class write_kind : uint8_t { append, update, erase, upsert, drop };
+
+/// A transaction over some partitions of a table, to be opened.
+struct write_request {
+  std::string database, table;
+  std::vector<std::string> partitions;
+  write_kind kind = write_kind::update;
+  std::string new_values = {};  ///< encode_columns: per level the VALUE keys that join the scheme
+  bool force = false;           ///< partitions without a live replica are no error (drop)
+};
+
+/// An open transaction: its chunks are locked for other writers, readers see them as they were. Destroyed before
+/// `commit`, it is rolled back.
+class open_write {
+public:
+  virtual ~open_write() = default;
+  /// Table and locked chunks of one moment, in the order of the request; version 0: a new chunk.
+  virtual const table_snapshot& locked() const = 0;
+  /// Rows of a locked chunk, added or in place of all that it held; on every replica when it returns. Once a chunk.
+  virtual expected<void> stage(size_t chunk, const table_ptr& rows, bool replaces) = 0;
+  /// The chunk goes away.
+  virtual void drop(size_t chunk) = 0;
+  /// All of it becomes visible at once; durable when it returns. Chunks neither staged nor dropped stay as they are.
+  virtual expected<void> commit() = 0;
+};
+
+/// One replica to be copied or moved from `source` to `target`, or removed from `source`.
+struct replica_step {
+  chunk_id chunk;
+  std::string source, target;
+};
+
+/// A change of a database's partition scheme: values or edges that join a level, or VALUE keys that leave it.
+struct scheme_change {
+  std::string database;
+  size_t level = 0;
+  column_ptr added, removed;  ///< either may be null
 };
 
 class services {
@@ -69,6 +108,22 @@ public:
   /// skipped by newValuePartitionPolicy).
   virtual expected<uint64_t> append(const std::string& database, const std::string& table,
                                     const table_ptr& rows) = 0;
+  /// Opens a transaction for any other change. Errors: conflict naming a partition that is being written.
+  virtual expected<std::unique_ptr<open_write>> begin_write(const write_request& request) {
+    return error{ec::not_supported, "this node cannot change table " + request.table};
+  }
+  /// Files of chunks that a transaction has dropped may go, wherever they lie; what cannot be told stays for now.
+  virtual expected<void> release_chunks(const std::vector<chunk_info>& chunks) {
+    (void)chunks;
+    return {};
+  }
+  /// The table under its new description (same id, schema_version one higher); conflict when somebody was faster.
+  virtual expected<void> alter_table(const table_info& t) {
+    return error{ec::not_supported, "this node cannot alter table " + t.name};
+  }
+  virtual expected<void> change_scheme(const scheme_change& change) {
+    return error{ec::not_supported, "this node cannot change the scheme of " + change.database};
+  }
   /// Runs the plan on the given chunks of a snapshot, each at a node that holds a live replica (another one when
   /// that fails), as many at once as the cluster has workers.
   virtual expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan,
@@ -89,6 +144,24 @@ public:
   /// The table of getClusterChunksStatus, and the chunks of this node (getChunksMeta / getTabletsMeta).
   virtual expected<table_ptr> cluster_chunks() = 0;
   virtual expected<table_ptr> local_chunks() = 0;
+  /// What the controller knows of transactions and of copies of chunks (columns in query/functions/replicas.cpp).
+  virtual expected<table_ptr> transaction_status() { return error{ec::not_supported, "transactions are not known here"}; }
+  virtual expected<table_ptr> unresolved_transactions() { return error{ec::not_supported, "transactions are not known here"}; }
+  virtual expected<table_ptr> recovery_status() { return error{ec::not_supported, "replicas are not known here"}; }
+  /// Copies, moves (`target` set) or removes replicas; answers the tasks begun. what: "copy", "move", "remove".
+  virtual expected<uint64_t> order_replicas(const std::string& what, const std::vector<replica_step>& steps) {
+    (void)steps;
+    return error{ec::not_supported, what + ": replicas are not known here"};
+  }
+  virtual expected<std::vector<replica_step>> plan_rebalance(double idle_days) {
+    (void)idle_days;
+    return error{ec::not_supported, "replicas are not known here"};
+  }
+  /// what: "suspend", "resume" or "cancel" (the tasks named).
+  virtual expected<void> control_recovery(const std::string& what, const std::vector<std::string>& ids) {
+    (void)ids;
+    return error{ec::not_supported, what + ": replicas are not known here"};
+  }
   /// The supervision tree of a node: actor, parent, mailbox, restarts, uptime in seconds, state.
   virtual expected<table_ptr> actor_tree() = 0;
 

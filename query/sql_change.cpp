@@ -10,16 +10,13 @@
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
 #include "query/sort.hpp"
+#include "query/stored_change.hpp"
 
 namespace pelorus {
 
 namespace {
 
-/// Tables are shared by reference: changing one changes it for every variable that holds it.
-std::shared_ptr<table> table_to_change(const node_ptr& n, evaluator& eval, std::string_view what) {
-  auto x = eval.evaluate(*unaliased(n));
-  if (x.as<partitioned_table>())
-    throw script_error{ec::not_supported, std::string{what} + " on a stored table is not supported.", n->at};
+table_ptr table_of(const value& x, const node_ptr& n, std::string_view what) {
   auto t = x.as<table>();
   if (!t) throw script_error{ec::type_mismatch, std::string{what} + " needs a table.", n->at};
   return t;
@@ -123,8 +120,14 @@ void append_rows(table& to, const table& rows) {
   to.append(*converted);
 }
 
+/// Tables are shared by reference: changing one changes it for every variable that holds it.
 void run_update(const update_node& u, evaluator& eval) {
-  auto t = table_to_change(u.table, eval, "update");
+  auto target = eval.evaluate(*unaliased(u.table));
+  if (auto stored = target.as<partitioned_table>()) update_stored(u, *stored, eval);
+  else update_rows(u, table_of(target, u.table, "update"), eval);
+}
+
+void update_rows(const update_node& u, const table_ptr& t, evaluator& eval) {
   if (u.from) {
     throw script_error{ec::not_supported, "update .. from is not supported; join the tables first.", u.at};
   }
@@ -161,7 +164,12 @@ void run_update(const update_node& u, evaluator& eval) {
 }
 
 void run_delete(const delete_node& d, evaluator& eval) {
-  auto t = table_to_change(d.table, eval, "delete");
+  auto target = eval.evaluate(*unaliased(d.table));
+  if (auto stored = target.as<partitioned_table>()) delete_stored(d, *stored, eval);
+  else delete_rows(d, table_of(target, d.table, "delete"), eval);
+}
+
+void delete_rows(const delete_node& d, const table_ptr& t, evaluator& eval) {
   row_frame frame{std::make_shared<row_numbers>(t)};
   auto names = names_of(*t, d.table);
   expression_binder binder{names, eval};

@@ -140,6 +140,15 @@ std::optional<tid_t> chunk_catalog::staged_by(const chunk_id& id) const {
   return std::nullopt;
 }
 
+std::optional<tid_t> chunk_catalog::newest_staged(const chunk_id& id) const {
+  std::shared_lock guard{lock_};
+  std::optional<tid_t> newest;
+  for (auto& [tid, records] : staged_)
+    for (auto& record : records)
+      if (record.chunk.id == id) newest = std::max(newest.value_or(0), tid);
+  return newest;
+}
+
 bool chunk_catalog::is_staged(const chunk_id& id, tid_t tid) const {
   std::shared_lock guard{lock_};
   auto found = staged_.find(tid);

@@ -93,6 +93,8 @@ public:
   bool is_staged(const chunk_id& id, tid_t tid) const;
   /// A transaction that has staged rows for this chunk; undecided ones of dead coordinators may be among several.
   std::optional<tid_t> staged_by(const chunk_id& id) const;
+  /// The youngest of them.
+  std::optional<tid_t> newest_staged(const chunk_id& id) const;
 
   // -- the writer ----------------------------------------------------------------------------------
   /// Keeps staged rows; the same record twice is no error. Errors: stale when the chunk's newest version here is not the

@@ -50,7 +50,7 @@ expected<std::shared_ptr<chunk_reader>> chunk_reader::open(const std::string& di
 }
 
 const segment_column* chunk_reader::stored(size_t column, size_t segment) const {
-  return segments_[segment]->find(columns_[column].name);
+  return segments_[segment]->find(columns_[column].stored_name());
 }
 
 std::optional<chunk_reader::range> chunk_reader::range_of(size_t column, size_t block) const {
@@ -78,7 +78,7 @@ size_t chunk_reader::nulls_of(size_t column, size_t block) const {
 
 uint64_t chunk_reader::column_name_key(size_t column) const {
   auto& wanted = columns_[column];
-  return checksum(wanted.name, (static_cast<uint64_t>(wanted.type) << 32) | static_cast<uint32_t>(wanted.scale));
+  return checksum(wanted.stored_name(), (static_cast<uint64_t>(wanted.type) << 32) | static_cast<uint32_t>(wanted.scale));
 }
 
 expected<std::shared_ptr<symbol_dictionary>> chunk_reader::dictionary(const segment& from, const segment_column& stored,

@@ -62,6 +62,9 @@ struct table_info {
   int64_t created_ms = 0;
 };
 
+/// The table as its segments know it: columns under the names that they are stored by.
+table_info as_stored(table_info table);
+
 struct replica_info {
   std::string node;      ///< alias
   uint32_t version = 0;  ///< chunk version it is known to hold

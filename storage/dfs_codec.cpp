@@ -93,6 +93,7 @@ void put(byte_writer& out, const table_info& x) {
     out.put(c.scale);
     out.put_text(c.comment);
     out.put_text(c.codec);
+    out.put_text(c.stored);
   }
   out.put(static_cast<uint32_t>(x.partition_columns.size()));
   for (auto i : x.partition_columns) out.put(i);
@@ -108,13 +109,14 @@ table_info read_table(byte_reader& in) {
   table_info x;
   x.database = in.get_text();
   x.name = in.get_text();
-  x.columns.resize(in.get_count(17));
+  x.columns.resize(in.get_count(21));
   for (auto& c : x.columns) {
     c.name = in.get_text();
     c.type = in.get<type_id>();
     c.scale = in.get<int32_t>();
     c.comment = in.get_text();
     c.codec = in.get_text();
+    c.stored = in.get_text();
   }
   x.partition_columns.resize(in.get_count(4));
   for (auto& i : x.partition_columns) i = in.get<int32_t>();

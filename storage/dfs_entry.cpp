@@ -42,6 +42,14 @@ void write(byte_writer& out, const set_replicas& x) {
   chunk.id = x.chunk;
   chunk.replicas = x.replicas;
   put(out, chunk);
+  out.put(static_cast<uint32_t>(x.removed.size()));
+  for (auto& node : x.removed) out.put_text(node);
+}
+void write(byte_writer& out, const extend_scheme& x) {
+  out.put_text(x.database);
+  out.put(x.level);
+  out.put_text(x.added);
+  out.put_text(x.removed);
 }
 void write(byte_writer& out, const set_user& x) {
   out.put_text(x.name);
@@ -89,6 +97,14 @@ void read(byte_reader& in, set_replicas& x) {
   auto chunk = read_chunk(in);
   x.chunk = chunk.id;
   x.replicas = std::move(chunk.replicas);
+  x.removed.resize(in.get_count(4));
+  for (auto& node : x.removed) node = in.get_text();
+}
+void read(byte_reader& in, extend_scheme& x) {
+  x.database = in.get_text();
+  x.level = in.get<uint32_t>();
+  x.added = in.get_text();
+  x.removed = in.get_text();
 }
 void read(byte_reader& in, set_user& x) {
   x.name = in.get_text();

@@ -28,8 +28,11 @@ struct commit_transaction {
 };
 /// Chunks that go away with their rows (dropPartition, truncate).
 struct drop_chunks_entry { cid_t cid = 0; std::vector<chunk_id> chunks; };
-/// After recovery, copy or move: all replicas of one chunk.
-struct set_replicas { chunk_id chunk; std::vector<replica_info> replicas; };
+/// After recovery, copy or move: replicas of one chunk that are new or known better, and nodes that hold none any more.
+/// Others stay as they are, and no version goes back: a commit may have come in between.
+struct set_replicas { chunk_id chunk; std::vector<replica_info> replicas; std::vector<std::string> removed = {}; };
+/// A level's partition scheme grows (VALUE keys, RANGE edges) or loses VALUE keys. Columns as encode_columns, or empty.
+struct extend_scheme { std::string database; uint32_t level = 0; std::string added, removed; };
 struct set_user { std::string name, password_hash; bool is_admin = false; };
 struct drop_user { std::string name; };
 /// Small named bytes: the ticket key, later function views and jobs. Empty bytes remove it.
@@ -39,7 +42,7 @@ struct reserve_tids { tid_t up_to = 0; };
 
 using dfs_entry = std::variant<create_database, drop_database, create_table, drop_table, alter_table,
                                commit_transaction, drop_chunks_entry, set_replicas, set_user, drop_user, set_blob,
-                               reserve_tids>;
+                               reserve_tids, extend_scheme>;
 
 std::string encode_entry(const dfs_entry& entry);
 /// ec::corrupt when the bytes are malformed.

@@ -114,6 +114,9 @@ expected<void> dfs_metadata::do_complete(create_table& x, int64_t now_ms) {
     return error{ec::already_exists, fmt::format("The table [{}] already exists in database [{}].", t.name, t.database)};
   if (t.name.empty() || t.columns.empty())
     return error{ec::bad_argument, "a table needs a name and at least one column"};
+  for (auto& c : t.columns)
+    if (std::any_of(c.name.begin(), c.name.end(), [](unsigned char b) { return b < 0x20; }))
+      return error{ec::bad_argument, fmt::format("a column name of table [{}] has control characters", t.name)};
   if (!t.partition_columns.empty() && t.partition_columns.size() != db->levels.size())
     return error{ec::bad_argument, fmt::format("table [{}] names {} partition columns, database [{}] has {} levels",
                                                t.name, t.partition_columns.size(), t.database, db->levels.size())};
@@ -131,6 +134,10 @@ expected<void> dfs_metadata::do_complete(alter_table& x) const {
                                                  x.table.database)};
   if (x.table.schema_version != before->schema_version + 1)
     return error{ec::conflict, fmt::format("table [{}] was altered by somebody else at the same time", x.table.name)};
+  std::set<std::string_view> names, stored;
+  for (auto& c : x.table.columns)
+    if (!names.insert(c.name).second || !stored.insert(c.stored_name()).second)
+      return error{ec::already_exists, fmt::format("There is a column [{}] in table [{}] already.", c.name, x.table.name)};
   return {};
 }
 
@@ -184,8 +191,8 @@ expected<void> dfs_metadata::complete(dfs_entry& entry, int64_t now_ms) {
   if (auto* x = std::get_if<drop_table>(&entry))
     return find_table(x->database, x->table) ? expected<void>{} : no_table(x->database, x->table);
   if (auto* x = std::get_if<drop_chunks_entry>(&entry)) return do_complete(*x);
-  if (auto* x = std::get_if<set_replicas>(&entry); x && !find_chunk(x->chunk))
-    return error{ec::not_found, fmt::format("The chunk [{}] does not exist.", to_string(x->chunk))};
+  if (auto* x = std::get_if<set_replicas>(&entry)) return do_complete(*x);
+  if (auto* x = std::get_if<extend_scheme>(&entry)) return do_complete(*x);
   if (auto* x = std::get_if<drop_user>(&entry); x && !find_user(x->name))
     return error{ec::not_found, fmt::format("The user [{}] does not exist.", x->name)};
   return {};
@@ -261,7 +268,7 @@ void dfs_metadata::do_apply(const alter_table& x) {
   touch(keys::of_table(x.table.id));
 }
 
-void dfs_metadata::extend_scheme(database_info& database, const std::string& new_values) {
+void dfs_metadata::add_values(database_info& database, const std::string& new_values) {
   auto columns = decode_columns(new_values);
   if (!columns) return;
   for (size_t i = 0; i < columns->size() && i < database.levels.size(); ++i) {
@@ -303,20 +310,13 @@ void dfs_metadata::do_apply(const commit_transaction& x) {
   if (x.new_values.empty() || x.chunks.empty()) return;
   if (auto* table = find_table(x.chunks.front().table_id))
     if (auto database = databases_.find(table->database); database != databases_.end())
-      extend_scheme(database->second, x.new_values);
+      add_values(database->second, x.new_values);
 }
 
 void dfs_metadata::do_apply(const drop_chunks_entry& x) {
   last_cid_ = std::max(last_cid_, x.cid);
   touch(keys::counters);
   for (auto& id : x.chunks) erase_chunk(id);
-}
-
-void dfs_metadata::do_apply(const set_replicas& x) {
-  auto found = chunks_.find(x.chunk);
-  if (found == chunks_.end()) return;
-  found->second.replicas = x.replicas;
-  touch(keys::of(x.chunk));
 }
 
 void dfs_metadata::do_apply(const set_user& x) {

@@ -84,18 +84,21 @@ private:
   void do_apply(const drop_user& x);
   void do_apply(const set_blob& x);
   void do_apply(const reserve_tids& x);
+  void do_apply(const extend_scheme& x);
   expected<void> do_complete(create_database& x, int64_t now_ms);
   expected<void> do_complete(create_table& x, int64_t now_ms);
   expected<void> do_complete(alter_table& x) const;
   expected<void> do_complete(commit_transaction& x, int64_t now_ms);
   expected<void> do_complete(drop_chunks_entry& x) const;
+  expected<void> do_complete(const set_replicas& x) const;
+  expected<void> do_complete(const extend_scheme& x) const;
   expected<void> check_chunk(const chunk_info& chunk, tid_t tid) const;
 
   void put_table(table_info table);
   void put_chunk(chunk_info chunk);
   void erase_table(uint64_t id);
   void erase_chunk(const chunk_id& id);
-  void extend_scheme(database_info& database, const std::string& new_values);
+  void add_values(database_info& database, const std::string& new_values);
   expected<void> load_counters(std::string_view bytes);
   expected<void> load_named(std::string_view bytes);
   void touch(std::string key) { dirty_.insert(std::move(key)); }

@@ -17,6 +17,8 @@ struct column_schema {
   int32_t scale = 0;
   std::string comment;
   std::string codec;  ///< "" for the engine's choice, else "lz4", "zstd", "delta", ..
+  std::string stored = {};  ///< its name in segments, which never changes and never repeats; "" for `name`
+  const std::string& stored_name() const { return stored.empty() ? name : stored; }
 
   friend bool operator==(const column_schema&, const column_schema&) = default;
 };

@@ -1,4 +1,5 @@
 #include "query/functions/registry.hpp"
+#include "query/functions/stored.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -17,7 +18,7 @@ const std::vector<function_family>& families() {
       system_functions(),   table_functions(),      aggregate_functions(),
       join_functions(),     sql_functions(),        database_functions(),
       cluster_functions(),  session_functions(),    encoding_functions(),
-      array_vector_functions(), dfs_browse_functions(),
+      array_vector_functions(), dfs_browse_functions(), stored_functions(), replica_functions(),
   };
   return all;
 }

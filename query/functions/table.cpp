@@ -1,6 +1,7 @@
 // In-memory tables: making them, and changing their columns and rows.
 #include <algorithm>
 
+#include "query/stored_alter.hpp"
 #include "query/column_conversion.hpp"
 #include "query/dictionary.hpp"
 #include "query/functions/append.hpp"
@@ -105,7 +106,7 @@ value column_names_function(call_context&, arguments& args) {
 }
 
 /// rename!(t, names) names the first columns anew, rename!(t, old, names) the given ones.
-value rename_function(call_context&, arguments& args) {
+value rename_function(call_context& context, arguments& args) {
   if (auto m = args[0].as<matrix>()) {
     auto label = [](const value& x) { return x.is_scalar() ? to_column(x) : x.vec_ptr(); };
     if (is_given(args, 2)) m->set_labels(label(args[1]), label(args[2]));
@@ -113,6 +114,12 @@ value rename_function(call_context&, arguments& args) {
     return args[0];
   }
   if (args[0].is_vector()) return args[0];
+  if (auto stored = args[0].as<partitioned_table>()) {
+    auto names = text_list(args[1], "rename!", "columnNames");
+    if (is_given(args, 2)) rename_stored_columns(context.who, *stored, names, text_list(args[2], "rename!", "newNames"));
+    else rename_stored_columns(context.who, *stored, {}, names);
+    return value{load_partitioned(context.who, stored->info.database, stored->info.name)};
+  }
   auto t = table_argument(args[0], "rename!", "X");
   auto rename_at = [&](int i, const std::string& name) {
     if (i < 0) throw script_error{ec::not_found, "rename!: there is no such column."};
@@ -131,14 +138,16 @@ value rename_function(call_context&, arguments& args) {
   return args[0];
 }
 
-value add_column_function(call_context&, arguments& args) {
-  if (args[0].as<partitioned_table>())
-    throw script_error{ec::not_supported, "addColumn on a stored table is not supported."};
-  auto t = table_argument(args[0], "addColumn", "table");
+value add_column_function(call_context& context, arguments& args) {
   auto names = text_list(args[1], "addColumn", "colNames");
   auto types = type_list(args[2], "addColumn");
   if (names.size() != types.size())
     throw script_error{ec::bad_argument, "addColumn: colNames and colTypes must have the same length."};
+  if (auto stored = args[0].as<partitioned_table>()) {
+    add_stored_columns(context.who, *stored, names, types);
+    return value::nothing();
+  }
+  auto t = table_argument(args[0], "addColumn", "table");
   for (size_t i = 0; i < names.size(); ++i) {
     if (t->find(names[i]) >= 0)
       throw script_error{ec::already_exists, "addColumn: there is a column '" + names[i] + "' already."};
@@ -147,7 +156,11 @@ value add_column_function(call_context&, arguments& args) {
   return value::nothing();
 }
 
-value drop_columns_function(call_context&, arguments& args) {
+value drop_columns_function(call_context& context, arguments& args) {
+  if (auto stored = args[0].as<partitioned_table>()) {
+    drop_stored_columns(context.who, *stored, text_list(args[1], "dropColumns!", "colNames"));
+    return value::nothing();
+  }
   auto t = table_argument(args[0], "dropColumns!", "table");
   for (auto& name : text_list(args[1], "dropColumns!", "colNames")) {
     auto i = t->find(name);

@@ -44,15 +44,15 @@ TEST_CASE("a partition has one writer at a time, and a failed begin locks nothin
 TEST_CASE("a commit raises versions and counts once, and a second one is refused") {
   transaction_table table{{}};
   REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
-  auto bad = table.prepare_commit(1, {1, 2});
+  auto bad = table.prepare_commit({1, {1, 2}, {}});
   REQUIRE_FALSE(bad);
-  auto txn = table.prepare_commit(1, {42});
+  auto txn = table.prepare_commit({1, {42}, {}});
   REQUIRE(txn);
   CHECK((*txn)->chunks[0].version == 1);
   CHECK((*txn)->chunks[0].rows == 42);
   CHECK((*txn)->chunks[0].replicas[0].version == 1);
-  CHECK(table.prepare_commit(1, {42}).error().code == ec::aborted);
-  CHECK(table.prepare_commit(9, {}).error().code == ec::aborted);
+  CHECK(table.prepare_commit({1, {42}, {}}).error().code == ec::aborted);
+  CHECK(table.prepare_commit({9, {}, {}}).error().code == ec::aborted);
 }
 
 TEST_CASE("writes go to the newest replicas on live nodes only") {
@@ -79,7 +79,7 @@ TEST_CASE("transactions of dead coordinators and past deadlines are abandoned, d
   CHECK(table.abandoned(start + 59s, {{"N1", 7}}).empty());
   CHECK(table.abandoned(start + 60s, {{"N1", 7}}).size() == 2);
   CHECK(table.abandoned(start, {}).size() == 2);
-  REQUIRE(table.prepare_commit(1, {1}));
+  REQUIRE(table.prepare_commit({1, {1}, {}}));
   CHECK(table.abandoned(start + 60s, {{"N1", 8}}) == std::vector<tid_t>{2});
 }
 
@@ -99,4 +99,50 @@ TEST_CASE("replicas spread over hosts as dfsReplicaReliabilityLevel says") {
     copy = live;
     CHECK(place_replicas(copy, 3, 2, seed)->size() == 3);
   }
+}
+
+namespace {
+chunk_info known_chunk(uint64_t low, const char* partition) {
+  chunk_info chunk;
+  chunk.id = {1, low};
+  chunk.partition = partition;
+  chunk.version = 4;
+  chunk.rows = 100;
+  chunk.replicas = {{"N1", 4, false}};
+  return chunk;
+}
+} // namespace
+
+TEST_CASE("a commit replaces, appends, drops and leaves chunks alone") {
+  transaction_table table{{}};
+  auto req = write_to(5, {"a", "b", "c", "d"});
+  for (uint64_t i = 0; i < 4; ++i) req.found[i] = known_chunk(i, req.partitions[i].c_str());
+  REQUIRE(table.begin(std::move(req), nodes({"N1"}), {1, 1}, start));
+  auto txn = table.prepare_commit({5, {7, 7, 0, 0}, {1, 0, 3, 2}});
+  REQUIRE(txn);
+  REQUIRE((*txn)->written.size() == 2);
+  CHECK((*txn)->written[0].rows == 7);
+  CHECK((*txn)->written[0].version == 5);
+  CHECK((*txn)->written[1].rows == 107);
+  REQUIRE((*txn)->dropped.size() == 1);
+  CHECK((*txn)->dropped[0] == chunk_id{1, 2});
+}
+
+TEST_CASE("a partial begin takes what is free, a forced one needs no live replica") {
+  transaction_table table{{}};
+  REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
+  auto partial = write_to(2, {"a", "b"});
+  partial.partial = true;
+  auto txn = table.begin(std::move(partial), nodes({"N1"}), {2, 1}, start);
+  REQUIRE(txn);
+  REQUIRE((*txn)->chunks.size() == 1);
+  CHECK((*txn)->chunks[0].partition == "b");
+  auto none_free = write_to(3, {"a", "b"});
+  none_free.partial = true;
+  CHECK(table.begin(std::move(none_free), nodes({"N1"}), {3, 1}, start).error().code == ec::conflict);
+  auto forced = write_to(4, {"c"});
+  forced.found[0] = known_chunk(9, "c");
+  CHECK(table.begin(transaction_table::request{forced}, {}, {4, 1}, start).error().code == ec::unavailable);
+  forced.force = true;
+  CHECK(table.begin(std::move(forced), {}, {4, 1}, start));
 }

@@ -198,6 +198,42 @@ TEST_CASE("joins of a stored table read what the query speaks of and give the sa
   }
 }
 
+TEST_CASE("random updates, deletes and upserts of a stored table agree with the same ones in memory") {
+  constexpr const char* sets[] = {"y = y + 1", "y = x * 2, x = x + 1", "sym = `Z", "x = iif(y > 3, 1, x)"};
+  cluster c;
+  c.run_ok("limitDate = 2023.01.02; someNumbers = 3 4 5 29; def twice(v){ return v * 2 }");
+  for (uint32_t seed = 0; seed < 4; ++seed) {
+    make_tables(c, seed, seed, 200);
+    std::mt19937 random{seed + 5};
+    for (int i = 0; i < 25; ++i) {
+      auto filter = where(random);
+      std::string change;
+      switch (random() % 5) {
+        case 0: change = "delete from TABLE" + (filter.empty() ? std::string{" where x = 3"} : filter); break;
+        case 1: change = "upsert!(TABLE, select top 9 * from t where x > " + std::to_string(random() % 20) + ", false, `z)"; break;
+        default: change = "update TABLE set " + one_of(random, sets) + filter;
+      }
+      CAPTURE(change);
+      for (auto* name : {"pt", "t"}) {  // the new rows of upsert! are those of `t`: it goes last
+        auto text = change;
+        text.replace(text.find("TABLE"), 5, name);
+        c.run_ok(text);
+      }
+      check_same(c, "select z, x, y, sym, ts FROM order by z");
+    }
+  }
+}
+
+TEST_CASE("an update locks the partitions that its conditions leave over, and refuses what crosses chunks") {
+  cluster c;
+  make_tables(c, 0, 0, 200);
+  c.run_ok("update pt set y = 0 where date(ts) = 2023.01.03");
+  CHECK(c.node.last_locked == 1);
+  for (auto* wrong : {"update pt set y = avg(y)", "delete from pt where y > avg(y)", "update pt set nope = 1",
+                      "update pt set ts = ts", "upsert!(pt, t)"})
+    CHECK_FALSE(run(wrong, c.who).has_value());
+}
+
 TEST_CASE("predicates leave out partitions") {
   cluster c;
   make_tables(c, 0, 1, 300);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,9 @@ public:
     for (size_t p = 0; p < routed->paths.size(); ++p) add(t, routed->paths[p], rows->gather(by_path[p]));
     return rows->rows() - routed->rows_outside;
   }
+  expected<std::unique_ptr<open_write>> begin_write(const write_request& request) override {
+    return std::make_unique<fake_write>(*this, request);
+  }
   expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& s,
                                                     const std::vector<size_t>& chunks, session& who) override {
     std::vector<chunk_result> results;
@@ -92,7 +96,7 @@ public:
       auto& t = tables_.at({plan.database, plan.table});
       auto rows = run_map_side(plan, std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition)), who);
       if (!rows) return std::move(rows).error();
-      results.push_back({i, value{*rows}});
+      results.push_back({chunks[i], value{*rows}});
     }
     return results;
   }
@@ -129,6 +133,7 @@ public:
   expected<std::vector<std::string>> log_lines(const std::string&, int64_t, int64_t) override { return not_here(); }
 
   std::string last_sql;    ///< map side of the last distributed query
+  size_t last_locked = 0;  ///< chunks that the last transaction locked
   size_t last_chunks = 0;  ///< how many chunks it ran on
 
 private:
@@ -141,6 +146,45 @@ private:
     if (chunk) chunk->append(*rows);
     else chunk = rows->slice(0, rows->rows());
   }
+
+  /// Nothing of it is seen before its commit.
+  class fake_write final : public open_write {
+  public:
+    fake_write(sql_services& node, const write_request& request) : node_(node), key_{request.database, request.table} {
+      auto& t = node_.tables_.at(key_);
+      locked_.database.path = request.database;
+      locked_.table = t.info;
+      for (auto& path : request.partitions) {
+        chunk_info chunk;
+        chunk.partition = path;
+        chunk.version = t.chunks.contains(path) ? 1 : 0;
+        chunk.rows = chunk.version ? t.chunks.at(path)->rows() : 0;
+        locked_.chunks.push_back(chunk);
+      }
+      node_.last_locked = locked_.chunks.size();
+    }
+    const table_snapshot& locked() const override { return locked_; }
+    expected<void> stage(size_t chunk, const table_ptr& rows, bool replaces) override {
+      staged_.push_back({locked_.chunks[chunk].partition, rows, replaces});
+      return {};
+    }
+    void drop(size_t chunk) override { staged_.push_back({locked_.chunks[chunk].partition, nullptr, true}); }
+    expected<void> commit() override {
+      auto& t = node_.tables_.at(key_);
+      for (auto& [path, rows, replaces] : staged_) {
+        if (replaces) t.chunks.erase(path);
+        if (rows) add(t, path, rows);
+      }
+      return {};
+    }
+
+  private:
+    struct staged { std::string path; table_ptr rows; bool replaces; };
+    sql_services& node_;
+    std::pair<std::string, std::string> key_;
+    table_snapshot locked_;
+    std::vector<staged> staged_;
+  };
 
   node_identity self_;
   settings settings_;

@@ -36,7 +36,7 @@ std::vector<dfs_entry> samples() {
   table_info t;
   t.database = "dfs://a";
   t.name = "t";
-  t.columns = {{"at", type_id::datetime, 0, "when", "delta"}, {"price", type_id::decimal64, 4, "", ""}};
+  t.columns = {{"at", type_id::datetime, 0, "when", "delta"}, {"price", type_id::decimal64, 4, "", "", "cost"}};
   t.partition_columns = {0};
   t.sort_columns = {"price", "at"};
   return {create_database{sample_database()},
@@ -46,11 +46,12 @@ std::vector<dfs_entry> samples() {
           alter_table{t},
           commit_transaction{5, 6, 7, {sample_chunk(1), sample_chunk(2)}, encode_columns(sample_database().levels[1].lists), {{8, 9}}},
           drop_chunks_entry{3, {{1, 2}, {3, 4}}},
-          set_replicas{{1, 2}, {{"N", 3, true}}},
+          set_replicas{{1, 2}, {{"N", 3, true}}, {"M"}},
           set_user{"ann", "hash", true},
           drop_user{"ann"},
           set_blob{"key", std::string("a\0b", 3)},
-          reserve_tids{1000}};
+          reserve_tids{1000},
+          extend_scheme{"dfs://a", 1, "added", ""}};
 }
 
 } // namespace

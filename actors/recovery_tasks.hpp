@@ -1,0 +1,54 @@
+// The list of copies to be made: waiting, running and the last ones that ended. Pure state of the `recovery` actor.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "actors/messages.hpp"
+#include "storage/dfs.hpp"
+
+namespace pelorus {
+
+/// One copy to be made.
+struct recovery_task {
+  recovery_view view;
+  chunk_info chunk;        ///< as last seen
+  std::string wanted;      ///< source asked for; "" for any
+  uint32_t rounds = 0;     ///< copies made so far
+  uint64_t lock = 0;       ///< tid that keeps writers away; 0: none
+};
+using recovery_task_ptr = std::shared_ptr<recovery_task>;
+
+class recovery_tasks {
+public:
+  /// False when this chunk is on its way to this node already. The view needs type, target and chunk.
+  bool add(recovery_task task, const std::string& id, int64_t now_ms);
+  /// The next task to run, or null: none waits, too many run, or all is suspended.
+  recovery_task_ptr next(size_t concurrency, int64_t now_ms);
+  /// Ends a running task; an empty failure means that it is done.
+  void finish(const recovery_task_ptr& task, const std::string& failure, int64_t now_ms);
+
+  void suspend(bool yes) { suspended_ = yes; }
+  bool is_suspended() const { return suspended_; }
+  /// False when no task of this id waits.
+  bool cancel(const std::string& id, int64_t now_ms);
+  recovery_views list() const;
+
+private:
+  using key = std::pair<chunk_id, std::string>;
+  static key key_of(const recovery_task& task) { return {task.chunk.id, task.view.target}; }
+  void end(const recovery_task_ptr& task, const std::string& status, const std::string& failure, int64_t now_ms);
+
+  static constexpr size_t ended_kept = 1000;
+  std::deque<recovery_task_ptr> waiting_;
+  std::set<recovery_task_ptr> running_;
+  std::deque<recovery_task_ptr> ended_;
+  std::set<key> known_;  // waiting or running
+  bool suspended_ = false;
+};
+
+} // namespace pelorus
