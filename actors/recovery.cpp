@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -35,6 +36,7 @@ struct recovery_state {
   std::vector<std::string> live, lost;             // data nodes: alive, and away for longer than the wait
   std::vector<placement_candidate> candidates;     // the live ones
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::set<std::pair<chunk_id, std::string>> reported;  // stale by their node's own word
   std::vector<std::function<void()>> later;        // to be tried again
   std::mt19937_64 ids{std::random_device{}()};
   static inline const char* name = "recovery";
@@ -213,6 +215,7 @@ private:
   void finish(const recovery_task_ptr& task, const std::string& failure) {
     if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0));
     tasks().finish(task, failure, system_now_ms());
+    if (failure.empty()) to_.self()->state.reported.erase({task->chunk.id, task->view.target});
     auto id = to_string(task->chunk.id);
     if (failure.empty()) log_info("chunk {} on {} is up to date", id, task->view.target);
     else log_warn("chunk {} on {} could not be brought up to date: {}", id, task->view.target, failure);
@@ -285,7 +288,7 @@ public:
     with_chunks([this](const std::vector<chunk_info>& chunks) {
       for (auto& chunk : chunks) {
         for (auto& replica : chunk.replicas)
-          if (replica.version < chunk.version && is_live(replica.node)) add(chunk, replica.node);
+          if (is_stale(chunk, replica)) add(chunk, replica.node);
         if (self_->state.lost.empty()) continue;
         auto& options = to_.config().options;
         auto home = pick_new_home(chunk, self_->state.candidates, self_->state.lost, options.replicas, options.reliability);
@@ -334,16 +337,27 @@ private:
     }
   }
 
+  /// A source that was not up when the node reported may be there now.
+  bool is_stale(const chunk_info& chunk, const replica_info& replica) const {
+    if (!is_live(replica.node)) return false;
+    if (replica.version < chunk.version) return true;
+    return self_->state.reported.contains({chunk.id, replica.node}) && !pick_source(chunk, replica.node, self_->state.live).empty();
+  }
+
   chunk_report_reply compare(const chunk_report& x, const std::vector<chunk_info>& chunks) {
     std::map<chunk_id, const chunk_info*> by_id;
     for (auto& chunk : chunks) by_id[chunk.id] = &chunk;
     chunk_report_reply reply;
+    std::erase_if(self_->state.reported, [&](auto& entry) { return entry.second == x.alias; });
     for (auto& held : x.chunks) {
       auto found = by_id.find({held.id_high, held.id_low});
       auto* known = found == by_id.end() ? nullptr : found->second;
       switch (judge(known, x.alias, held)) {
         case report_verdict::current: break;
-        case report_verdict::stale: add(*known, x.alias); break;
+        case report_verdict::stale:
+          self_->state.reported.insert({known->id, x.alias});
+          add(*known, x.alias);
+          break;
         case report_verdict::unknown: reply.unknown.push_back(held); break;
       }
     }

@@ -55,11 +55,12 @@ public:
   caf::result<write_plan> begin(const begin_write& order) {
     auto promise = self_->make_response_promise<write_plan>();
     auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
-    self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
+    // The look-up comes last: a commit that it did not see is not answered yet, so its locks are still held.
+    self_->request(membership_, inner_deadline, list_nodes{})
         .then(
-            [this, order, promise, failed](write_lookup& found) mutable {
-              self_->request(membership_, inner_deadline, list_nodes{})
-                  .then([this, order, promise, found = std::move(found)](member_list& nodes) mutable {
+            [this, order, promise, failed](member_list& nodes) mutable {
+              self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
+                  .then([this, order, promise, nodes = std::move(nodes)](write_lookup& found) mutable {
                     auto plan = open(order, found, nodes);
                     if (plan) promise.deliver(*std::move(plan));
                     else promise.deliver(to_caf(plan.error()));

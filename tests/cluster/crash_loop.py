@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""kill -9 of a node under writers, again and again; then every acknowledged transaction must be there, whole and once.
+"""kill -9 of nodes under writers, again and again; then every acknowledged transaction must be there, whole and once.
 
-    crash_loop.py BINARY [--loops N] [--writers N]
+    crash_loop.py BINARY [--loops N] [--writers N] [--changes] [--replicas]
 
-One process in single mode (controller and data node), dataSync=1. A transaction writes ROWS rows over three partitions;
-its rows carry (writer, sequence). Prints `N passed, N failed` and exits 1 on any loss, double or half transaction."""
+By default one process in single mode (controller and data node), dataSync=1, and writers that append. With --changes they
+update, upsert and delete their entries as well. With --replicas a controller and three data nodes hold two replicas of each
+chunk; one of the four processes dies in each loop. Prints `N passed, N failed` and exits 1 on any loss, double or half
+transaction."""
 import argparse
 import contextlib
 import os
@@ -17,9 +19,9 @@ import threading
 import time
 
 from api import Client, ScriptError
+from ledger import CREATE, Ledger
 
-ROWS = 60
-DATABASE, TABLE = "dfs://ledger", "entries"
+PROBLEMS = (OSError, ConnectionError, ScriptError, IndexError, ValueError)
 
 
 class Loopback:
@@ -29,24 +31,15 @@ class Loopback:
         return contextlib.nullcontext()
 
 
-HOST, PORT = Loopback(), 38711
+HOST = Loopback()
 
 
-class Node:
-    def __init__(self, binary, home):
-        self.command = [binary, "-mode", "single", "-localSite", f"{HOST.address}:{PORT}:ledger", "-home", home,
-                        "-dataSync", "1", "-newValuePartitionPolicy", "add", "-logFile", f"{home}/node.log"]
-        self.process = None
+class Process:
+    def __init__(self, alias, port, command):
+        self.alias, self.port, self.command, self.process = alias, port, command, None
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError, ConnectionError, ScriptError):
-                with Client(HOST, PORT, 5):
-                    return
-            time.sleep(0.05)
-        raise RuntimeError("the node did not come up within 30 s")
 
     def kill(self):
         if self.process:
@@ -54,33 +47,116 @@ class Node:
             self.process.wait()
             self.process = None
 
+    def connect(self):
+        return Client(HOST, self.port, 60)
 
-def write_until(stop, writer, acknowledged, attempted):
-    """Appends one transaction after another until the node dies; remembers those that were acknowledged."""
-    with contextlib.suppress(OSError, ConnectionError):
-        with Client(HOST, PORT, 30) as client:
-            while not stop.is_set():
-                sequence = attempted[writer]
-                attempted[writer] += 1
-                try:
-                    client.run(f"t = table(take({writer}, {ROWS}) as writer, take({sequence}l, {ROWS}) as sequence, "
-                               f"2026.01.01 + (0..{ROWS - 1}) % 3 as day);"
-                               f"loadTable('{DATABASE}', '{TABLE}').append!(t); 1")
-                    acknowledged.add((writer, sequence))
-                except ScriptError as refused:
-                    # Another writer holds a partition; anything else is a fault worth seeing.
-                    if "ChunkInTransaction" not in str(refused):
-                        print("refused:", refused)
+    def answers(self):
+        with contextlib.suppress(*PROBLEMS):
+            with Client(HOST, self.port, 5):
+                return True
+        return False
 
 
-def check(acknowledged):
-    """What is wrong with the ledger, as sentences."""
-    with Client(HOST, PORT, 60) as client:
-        rows = client.run(f"select count(*) as n from loadTable('{DATABASE}', '{TABLE}') group by writer, sequence")
-    found = {(w, s): n for w, s, n in zip(rows["writer"], rows["sequence"], rows["n"])}
-    wrong = [f"transaction {key} has {n} of {ROWS} rows" for key, n in found.items() if n != ROWS]
-    wrong += [f"acknowledged transaction {key} is lost" for key in acknowledged if key not in found]
-    return wrong, len(found)
+def wait_for(what, condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no {what} within {seconds} s")
+        time.sleep(0.1)
+
+
+class Single:
+    """One process that is everything."""
+
+    def __init__(self, binary, home, port):
+        site = f"{HOST.address}:{port}:ledger"
+        self.processes = [Process("ledger", port, [
+            binary, "-mode", "single", "-localSite", site, "-home", home, "-dataSync", "1", "-newValuePartitionPolicy", "add",
+            "-logFile", f"{home}/node.log"])]
+        self.nodes = self.processes
+
+    def settle(self):
+        wait_for("answer of the node", self.nodes[0].answers, 30)
+
+
+class Replicated:
+    """A controller and three data nodes, two replicas of each chunk."""
+
+    def __init__(self, binary, home, port):
+        controller = f"{HOST.address}:{port}:C"
+        sites = [f"{HOST.address}:{port + i}:N{i}" for i in (1, 2, 3)]
+        with open(f"{home}/cluster.nodes", "w", encoding="utf8") as file:
+            file.write("localSite,mode\n" + "".join(f"{site},datanode\n" for site in sites))
+        with open(f"{home}/controller.cfg", "w", encoding="utf8") as file:
+            file.write(f"mode=controller\nlocalSite={controller}\ndfsReplicationFactor=2\ndfsReplicaReliabilityLevel=0\n"
+                       "dataSync=1\n")
+        with open(f"{home}/cluster.cfg", "w", encoding="utf8") as file:
+            file.write("newValuePartitionPolicy=add\n")
+        common = ["-home", home, "-dataSync", "1"]
+        self.processes = [Process("C", port, [
+            binary, "-mode", "controller", "-localSite", controller, *common, "-config", f"{home}/controller.cfg",
+            "-nodesFile", f"{home}/cluster.nodes", "-clusterConfig", f"{home}/cluster.cfg", "-logFile", f"{home}/C.log"])]
+        for i, site in enumerate(sites, 1):
+            self.processes.append(Process(f"N{i}", port + i, [
+                binary, "-mode", "datanode", "-localSite", site, "-controllerSite", controller, *common,
+                "-newValuePartitionPolicy", "add", "-logFile", f"{home}/N{i}.log"]))
+        self.nodes = self.processes[1:]
+
+    def _all_current(self):
+        with contextlib.suppress(*PROBLEMS):
+            with self.processes[0].connect() as client:
+                if client.run("exec count(*) from getClusterPerf(true) where state = 1 and mode = 0") < 3:
+                    return False
+                texts = client.run("exec replicas from getClusterChunksStatus()")
+                return all(len({r.split(":")[1] for r in text.split(",")}) == 1 for text in texts)
+        return False
+
+    def settle(self):
+        """Every node answers and every replica has caught up."""
+        for process in self.processes:
+            wait_for(f"answer of {process.alias}", process.answers, 40)
+        wait_for("chunks whose replicas agree", self._all_current, 90)
+
+
+def run_loop(cluster, ledger, writers):
+    """Writers run, a process dies and comes back, writers end. Answers what is wrong."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=ledger.write_until, args=(stop, random.choice(cluster.nodes).connect, w))
+               for w in range(writers)]
+    for thread in threads:
+        thread.start()
+    time.sleep(random.uniform(0.05, 0.8))
+    victim = random.choice(cluster.processes)
+    victim.kill()
+    if len(cluster.processes) > 1:
+        time.sleep(random.uniform(0.0, 2.0))  # the others go on for a while
+        victim.start()
+        time.sleep(random.uniform(0.0, 1.0))
+        stop.set()
+    else:
+        stop.set()
+        victim.start()
+    for thread in threads:
+        thread.join()
+    cluster.settle()
+    wrong = []
+    for node in cluster.nodes:
+        with node.connect() as client:
+            wrong += ledger.check(client)
+    return victim.alias, wrong
+
+
+def compare_replicas(cluster, ledger):
+    """Each node in turn is away: the other replicas alone must tell the same."""
+    wrong = []
+    for away in cluster.nodes:
+        away.kill()
+        reader = next(node for node in cluster.nodes if node is not away)
+        with reader.connect() as client:
+            wrong += [f"without {away.alias}: {sentence}" for sentence in ledger.check(client)]
+        away.start()
+        cluster.settle()
+    return wrong
 
 
 def main():
@@ -89,41 +165,39 @@ def main():
     parser.add_argument("--loops", type=int, default=10)
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--changes", action="store_true")
+    parser.add_argument("--replicas", action="store_true")
+    parser.add_argument("--port", type=int, default=38711)
     options = parser.parse_args()
     random.seed(options.seed)
     home = tempfile.mkdtemp(prefix="pelorus-ledger-")
-    node = Node(os.path.abspath(options.binary), home)
-    acknowledged, attempted, failed = set(), [0] * options.writers, 0
+    cluster = (Replicated if options.replicas else Single)(os.path.abspath(options.binary), home, options.port)
+    ledger, failed, passed = Ledger(options.changes), 0, 0
     try:
-        node.start()
-        with Client(HOST, PORT) as client:
-            client.run(f"db = database('{DATABASE}', VALUE, [2020.01.01]);"
-                       "schemaOf = table(1:0, `writer`sequence`day, [INT, LONG, DATE]);"
-                       f"db.createPartitionedTable(schemaOf, '{TABLE}', 'day'); 1")
+        for process in cluster.processes:
+            process.start()
+        cluster.settle()
+        with cluster.nodes[0].connect() as client:
+            client.run(CREATE)
         for loop in range(options.loops):
-            stop = threading.Event()
-            writers = [threading.Thread(target=write_until, args=(stop, w, acknowledged, attempted))
-                       for w in range(options.writers)]
-            for writer in writers:
-                writer.start()
-            time.sleep(random.uniform(0.05, 0.6))
-            node.kill()
-            stop.set()
-            for writer in writers:
-                writer.join()
-            node.start()
-            wrong, found = check(acknowledged)
+            victim, wrong = run_loop(cluster, ledger, options.writers)
             failed += bool(wrong)
+            passed += not wrong
             for sentence in wrong[:5]:
-                print(f"loop {loop}: {sentence}")
-        print(f"{len(acknowledged)} acknowledged transactions, {found} present after {options.loops} kills")
+                print(f"loop {loop} ({victim} killed): {sentence}", flush=True)
+        if options.replicas:
+            for sentence in compare_replicas(cluster, ledger)[:5]:
+                print(sentence)
+                failed += 1
     finally:
-        node.kill()
-        if failed:
-            print(f"the node's files are kept in {home}")
+        for process in cluster.processes:
+            process.kill()
+        print(ledger.summary())
+        if failed or passed < options.loops:
+            print(f"the files are kept in {home}")
         else:
             shutil.rmtree(home, ignore_errors=True)
-    print(f"{options.loops - failed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

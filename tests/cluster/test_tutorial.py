@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import cases_failures
+import cases_moves
 import cases_replicas
 import cases_transactions
 import cases_tutorial
@@ -103,7 +104,7 @@ def main():
     runner = Runner(set(sys.argv[2:]))
     runner.run_group(cases_tutorial.CASES + cases_failures.CASES + cases_transactions.SINGLE,
                      Cluster(programs, hosts.all, directory / "tutorial", {"P2": "P2 的 服务器"}))
-    runner.run_group(cases_replicas.CASES + cases_transactions.REPLICATED,
+    runner.run_group(cases_replicas.CASES + cases_moves.CASES + cases_transactions.REPLICATED,
                      Cluster(programs, hosts.all, directory / "replicas"))
     say(f"{runner.passed} passed, {runner.failed} failed")
     del janitor
