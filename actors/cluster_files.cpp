@@ -100,6 +100,7 @@ config_actor::behavior_type behaviour(config_actor::pointer self, cluster_files 
   return {
       [files](const load_config& order) { return to_result(load_cluster_file(files, order.file)); },
       [files](const save_config& order) -> caf::result<void> { return to_result(save_cluster_file(files, order)); },
+      [files](const node_settings& ask) { return to_result(settings_of_node(files, ask.alias)); },
       [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
   };
 }
@@ -151,7 +152,20 @@ expected<void> save_cluster_file(const cluster_files& files, const save_config& 
   if (!old_text.empty()) PELORUS_TRY(write_whole(path + ".bak", old_text));
   PELORUS_TRY(write_whole(path, text));
   log_info("{} was changed", path);
+  if (change.file == "cluster.nodes" && files.nodes_saved) files.nodes_saved({text});
   return {};
+}
+
+expected<std::vector<std::string>> settings_of_node(const cluster_files& files, const std::string& alias) {
+  PELORUS_ASSIGN(auto nodes_text, text_of(files.cluster_nodes));
+  PELORUS_ASSIGN(auto text, files.cluster_cfg.empty() ? expected<std::string>{std::string{}} : text_of(files.cluster_cfg));
+  diagnostics findings;
+  auto nodes = parse_cluster_nodes(nodes_text, files.cluster_nodes, files.controller, findings);
+  auto cluster = cluster_config::parse(text, files.cluster_cfg, nodes, files.own, findings);
+  // Errors that concern this node refuse its start; those of others are theirs.
+  if (auto errors = findings.errors(); !errors.empty()) log_warn("{}", errors);
+  PELORUS_ASSIGN(auto resolved, cluster.resolve(alias));
+  return resolved.to_lines();
 }
 
 config_actor spawn_cluster_files(caf::actor_system& system, cluster_files files) {

@@ -1,6 +1,7 @@
 // The files of a cluster, as scripts read and change them: controller.cfg, cluster.cfg, cluster.nodes.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct cluster_files {
   std::string controller_cfg, cluster_cfg, cluster_nodes;  ///< paths; empty: started without it
   site controller;
   settings own;  ///< of the controller, which nodes inherit from
+  std::function<void(const nodes_changed&)> nodes_saved = {};  ///< called after cluster.nodes was changed
 };
 
 /// The lines of a text that say something, comments left out. Pure.
@@ -29,6 +31,9 @@ std::string merge_lines(const std::string& old_text, const std::vector<std::stri
 /// Checked, then written as a whole; the file before it is kept as <file>.bak.
 expected<void> save_cluster_file(const cluster_files& files, const save_config& change);
 expected<std::vector<std::string>> load_cluster_file(const cluster_files& files, const std::string& which);
+
+/// What a node is to be started with, as lines key=value: the files are read as they are now.
+expected<std::vector<std::string>> settings_of_node(const cluster_files& files, const std::string& alias);
 
 /// Reads and writes in a thread of its own.
 config_actor spawn_cluster_files(caf::actor_system& system, cluster_files files);

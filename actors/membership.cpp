@@ -62,16 +62,20 @@ caf::result<void> start(pointer self, const std::string& name) {
     log_error("cannot start {}: {}", alias, why.message);
     self->state.members->start_failed(alias, why.message, self->clock().now());
   };
-  auto settings = st.options.cluster.resolve(alias);
-  if (!settings) {
-    failed(settings.error());
-    return to_caf(settings.error());
-  }
   log_info("starting {} by {}", alias, todo->agent);
   auto promise = self->make_response_promise();
-  launch order{todo->node, to_string(st.options.config.controller), settings->to_lines()};
   auto accepted = [self, alias] { self->state.members->start_accepted(alias); };
-  order_agent(self, todo->agent, std::move(order), promise, accepted, failed);
+  self->request(st.options.cluster_files(), order_deadline, node_settings{alias})
+      .then(
+          [=, todo = *todo](std::vector<std::string>& settings) {
+            launch order{todo.node, to_string(self->state.options.config.controller), std::move(settings)};
+            order_agent(self, todo.agent, std::move(order), promise, accepted, failed);
+          },
+          [=](caf::error& err) mutable {
+            auto why = from_caf(err, "settings of " + alias);
+            failed(why);
+            promise.deliver(to_caf(why));
+          });
   return promise;
 }
 
@@ -90,20 +94,29 @@ caf::result<void> stop(pointer self, const std::string& name) {
   return promise;
 }
 
-void watch_registrar(pointer self, const registration& who) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
-  if (!sender) return;
-  auto& entry = self->state.registrars[sender.address()];
-  if (entry.first.empty()) self->monitor(sender);
-  entry = {who.who.alias, who.incarnation};
-}
-
 void tell_peers(pointer self) {
   auto& st = self->state;
   if (st.told_view == st.members->view()) return;
   st.told_view = st.members->view();
   self->request(st.options.peers, caf::infinite, st.members->list(self->clock().now()))
       .then([] {}, [](caf::error&) {});
+}
+
+caf::result<void> change_nodes(pointer self, const std::string& text) {
+  auto& config = self->state.options.config;
+  diagnostics findings;
+  auto nodes = parse_cluster_nodes(text, config.nodes.file, config.controller, findings);
+  self->state.members->change_nodes(std::move(nodes), self->clock().now());
+  tell_peers(self);
+  return caf::unit;
+}
+
+void watch_registrar(pointer self, const registration& who) {
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  if (!sender) return;
+  auto& entry = self->state.registrars[sender.address()];
+  if (entry.first.empty()) self->monitor(sender);
+  entry = {who.who.alias, who.incarnation};
 }
 
 void tick(pointer self) {
@@ -140,6 +153,7 @@ own_handle::behavior_type behaviour(pointer self, membership_options options) {
         self->state.members->ended(report, self->clock().now());
         return caf::unit;
       },
+      [self](const nodes_changed& change) { return change_nodes(self, change.text); },
       [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
       [self](caf::tick_atom) { tick(self); },
   };

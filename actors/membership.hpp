@@ -8,13 +8,12 @@
 
 #include "actors/membership_state.hpp"
 #include "actors/protocol.hpp"
-#include "cfg/cluster_config.hpp"
 
 namespace pelorus {
 
 struct membership_options {
   membership_config config;
-  cluster_config cluster;                ///< what nodes are started with
+  std::function<config_actor()> cluster_files;  ///< tells what a node is started with
   peers_actor peers;                     ///< reaches agents; is told each new node list
   std::function<load_report()> own_load;
 };

@@ -25,9 +25,7 @@ membership_state::membership_state(membership_config config, time_point now)
     : config_(std::move(config)), started_(now), last_tick_(now) {
   for (const auto& node : config_.nodes.nodes) {
     member m;
-    m.address = {node.address.alias, node.address.host, node.address.port, 0, uint8_t(node.role)};
-    if (node.role != node_role::agent)
-      if (const auto* agent = config_.nodes.agent_of(node.address.host)) m.agent_alias = agent->address.alias;
+    describe(m, node);
     m.since = now;
     members_[node.address.alias] = std::move(m);
   }
@@ -36,6 +34,13 @@ membership_state::membership_state(membership_config config, time_point now)
 // Its process is counted as running.
 static bool is_up(node_state state) {
   return state == node_state::alive || state == node_state::suspect || state == node_state::stopping;
+}
+
+void membership_state::describe(member& m, const cluster_node& node) const {
+  m.address = {node.address.alias, node.address.host, node.address.port, m.address.actor_port, uint8_t(node.role)};
+  m.agent_alias.clear();
+  if (node.role != node_role::agent)
+    if (const auto* agent = config_.nodes.agent_of(node.address.host)) m.agent_alias = agent->address.alias;
 }
 
 void membership_state::move_to(member& m, node_state state, time_point now) {
@@ -129,6 +134,29 @@ void membership_state::ended(const process_ended& report, time_point now) {
   if (m.state == node_state::starting) move_to(m, node_state::stopped, now);
 }
 
+void membership_state::change_nodes(cluster_nodes nodes, time_point now) {
+  config_.nodes = std::move(nodes);
+  for (const auto& node : config_.nodes.nodes) {
+    auto [entry, fresh] = members_.try_emplace(node.address.alias);
+    auto& m = entry->second;
+    if (fresh) m.since = now;
+    m.listed = true;
+    if (!is_up(m.state) && m.state != node_state::starting) describe(m, node);
+  }
+  for (auto& [alias, m] : members_) m.listed = config_.nodes.find(alias) != nullptr;
+  drop_unlisted();
+  ++view_;
+}
+
+void membership_state::drop_unlisted() {
+  std::erase_if(members_, [&](const auto& entry) {
+    auto& m = entry.second;
+    bool gone = !m.listed && !is_up(m.state) && m.state != node_state::starting;
+    if (gone) log_info("{} is no longer in {}", entry.first, config_.nodes.file);
+    return gone;
+  });
+}
+
 void membership_state::connection_lost(const std::string& alias, uint64_t incarnation) {
   auto known = members_.find(alias);
   if (known != members_.end() && known->second.incarnation == incarnation) known->second.connected = false;
@@ -167,6 +195,7 @@ std::vector<std::string> membership_state::tick(time_point now) {
   auto paused = now - last_tick_;
   last_tick_ = now;
   std::vector<std::string> to_start;
+  auto known = members_.size();
   for (auto& [alias, m] : members_) {
     if (paused > own_pause && m.heard) *m.heard += paused;
     watch(m, now);
@@ -178,6 +207,8 @@ std::vector<std::string> membership_state::tick(time_point now) {
                 limits::restart_failures, limits::restart_window.count());
     to_start.push_back(alias);
   }
+  drop_unlisted();
+  if (members_.size() != known) ++view_;
   return to_start;
 }
 
@@ -193,6 +224,7 @@ expected<membership_state::member*> membership_state::find(const std::string& na
 }
 
 expected<membership_state::order> membership_state::order_for(const member& m) const {
+  if (!m.listed) return error{ec::not_found, fmt::format("{} is no longer in {}", m.address.alias, config_.nodes.file)};
   if (node_role(m.address.role) == node_role::agent)
     return error{ec::bad_argument, fmt::format("{} is an agent; agents are started and stopped on their own "
                                                "server", m.address.alias)};
@@ -209,6 +241,10 @@ expected<membership_state::order> membership_state::order_start(const std::strin
   if (runs) return error{ec::already_exists, fmt::format("{} is already running", m->address.alias)};
   if (m->state == node_state::stopping && !m->ended)
     return error{ec::conflict, fmt::format("{} is being stopped", m->address.alias)};
+  if (const auto* node = config_.nodes.find(m->address.alias)) {
+    describe(*m, *node);
+    todo.node = m->address;
+  }
   m->note.clear();
   m->by_order = false;
   if (m->state != node_state::starting) {

@@ -43,6 +43,9 @@ public:
   void ended(const process_ended& report, time_point now);
   /// The connection of a process broke. A hint, not a death: only that a newer process of the alias may come in now.
   void connection_lost(const std::string& alias, uint64_t incarnation);
+  /// A newer cluster.nodes. New nodes are there at once, stopped; a node that runs stays in the list until it ends when
+  /// it was removed, and keeps its address until its next start when that was changed.
+  void change_nodes(cluster_nodes nodes, time_point now);
   void set_own_load(const load_report& load) { own_load_ = load; }
 
   /// Looks for silent nodes. Answers the nodes that datanodeRestartInterval wants started now.
@@ -83,12 +86,15 @@ private:
     bool ended = false;          ///< the agent saw its process end
     bool connected = false;
     bool by_order = false;       ///< stopped by an operator
+    bool listed = true;          ///< in cluster.nodes; else it goes when its process has ended
     std::deque<time_point> attempts;  ///< automatic starts within the window
     load_report load;
   };
 
+  void describe(member& m, const cluster_node& node) const;
   void move_to(member& m, node_state state, time_point now);
   void watch(member& m, time_point now);
+  void drop_unlisted();
   bool wants_start(const member& m, time_point now) const;
   expected<member*> find(const std::string& name);
   expected<void> check(const registration& who, const member& m) const;

@@ -496,6 +496,13 @@ template <class F> auto inspect(F& f, user_record& x) {
 }
 struct get_blob { std::string key; };
 template <class F> auto inspect(F& f, get_blob& x) { return f(caf::meta::type_name("get_blob"), x.key); }
+/// `membership` asks `cluster_config` what a node is to be started with; cluster.cfg is read as it is now. Answers
+/// lines key=value; not_found, bad_config.
+struct node_settings { std::string alias; };
+template <class F> auto inspect(F& f, node_settings& x) { return f(caf::meta::type_name("node_settings"), x.alias); }
+/// `cluster_config` to `membership`: cluster.nodes was changed; its new text.
+struct nodes_changed { std::string text; };
+template <class F> auto inspect(F& f, nodes_changed& x) { return f(caf::meta::type_name("nodes_changed"), x.text); }
 /// Asks `peers` for the door of a node; an empty alias means the controller.
 struct find_peer { std::string alias; };
 template <class F> auto inspect(F& f, find_peer& x) { return f(caf::meta::type_name("find_peer"), x.alias); }
@@ -572,6 +579,8 @@ PELORUS_MESSAGE(quarantine)
 PELORUS_MESSAGE(get_user)
 PELORUS_MESSAGE(user_record)
 PELORUS_MESSAGE(get_blob)
+PELORUS_MESSAGE(node_settings)
+PELORUS_MESSAGE(nodes_changed)
 PELORUS_MESSAGE(find_peer)
 PELORUS_MESSAGE(is_alive)
 PELORUS_MESSAGE(registered)

@@ -57,13 +57,13 @@ membership_options membership_of(node_context& node) {
     c.restart_stopped = values.get_string("datanodeRestartLevel") == "OFFLINE";
     c.stop_grace = std::chrono::seconds{values.get_int("nodeStopTimeout")};
   }
-  if (node.config.cluster) result.cluster = *node.config.cluster;
+  result.cluster_files = [&of = node.handles] { return of.get<config_actor>("cluster_config"); };
   result.peers = node.peers;
   result.own_load = [&meter = node.meter] { return meter.sample(); };
   return result;
 }
 
-cluster_files files_of(const node_context& node) {
+cluster_files files_of(node_context& node) {
   const auto& values = node.config.values;
   cluster_files files;
   files.controller_cfg = path_option(values, "config");
@@ -73,6 +73,9 @@ cluster_files files_of(const node_context& node) {
   }
   files.controller = node.config.local_site;
   files.own = values;
+  files.nodes_saved = [&of = node.handles](const nodes_changed& change) {
+    if (auto membership = of.get<membership_actor>("membership")) caf::anon_send(membership, change);
+  };
   return files;
 }
 
@@ -108,7 +111,10 @@ std::vector<child_plan> master_children(node_context& node) {
   const auto& values = node.config.values;
   auto concurrency = size_t(values.role() == node_role::controller ? 2 * std::max(1u, node.config.nodes->count(node_role::datanode)) : 1);
   return {
-      {.name = "membership", .make = [&] { return of.set("membership", spawn_membership(system, membership_of(node))); }},
+      {.name = "cluster_config", .make = [&] { return of.set("cluster_config", spawn_cluster_files(system, files_of(node))); }},
+      {.name = "membership",
+       .make = [&] { return of.set("membership", spawn_membership(system, membership_of(node))); },
+       .after = {"cluster_config"}},
       {.name = "metadata", .make = [&] { return of.set("metadata", spawn_metadata(system, {.store = node.metadata})); }},
       {.name = "transactions",
        .make = [&] {
@@ -127,7 +133,6 @@ std::vector<child_plan> master_children(node_context& node) {
       {.name = "user_registry",
        .make = [&] { return of.set("user_registry", spawn_user_registry(system, of.get<metadata_actor>("metadata"))); },
        .after = {"metadata"}},
-      {.name = "cluster_config", .make = [&] { return of.set("cluster_config", spawn_cluster_files(system, files_of(node))); }},
       call_runner_child(node, "controller call_runner"),
   };
 }

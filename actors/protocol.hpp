@@ -122,7 +122,11 @@ using peers_protocol = protocol<
 
 using peers_actor = peers_protocol::plus<status_protocol>::handle;
 
-using membership_actor = membership_protocol::plus<status_protocol>::handle;
+/// What only the controller's own `cluster_config` tells `membership`, and what this asks of it.
+using node_list_protocol = protocol<answers<nodes_changed, void>>;
+using node_settings_protocol = protocol<answers<node_settings, std::vector<std::string>>>;
+
+using membership_actor = membership_protocol::plus<node_list_protocol>::plus<status_protocol>::handle;
 /// What only the controller's own actors ask of `metadata`, never over the network.
 using decision_protocol = protocol<
     answers<look_up_write, write_lookup>,
@@ -136,7 +140,7 @@ using metadata_actor = metadata_protocol::plus<decision_protocol>::plus<status_p
 using transactions_actor = transaction_protocol::plus<status_protocol>::handle;
 using recovery_actor = recovery_protocol::plus<status_protocol>::handle;
 using user_registry_actor = user_protocol::plus<status_protocol>::handle;
-using config_actor = config_protocol::plus<status_protocol>::handle;
+using config_actor = config_protocol::plus<node_settings_protocol>::plus<status_protocol>::handle;
 using launcher_actor = launcher_protocol::plus<status_protocol>::handle;
 /// What only the data node's own actors ask of `chunk_store`.
 using local_store_protocol = protocol<answers<install_chunk, void>, answers<quarantine, void>>;

@@ -5,6 +5,7 @@
 #include "cfg/settings.hpp"
 #include "cfg/strings.hpp"
 #include "query/dictionary.hpp"
+#include "query/functions/cluster_nodes.hpp"
 #include "query/functions/registry.hpp"
 #include "query/functions/remote.hpp"
 #include "query/functions/shapes.hpp"
@@ -193,18 +194,6 @@ value log_function(call_context& context, arguments& args) {
 
 // -- later --------------------------------------------------------------------------------------------------------------
 
-/// The membership of a cluster is what cluster.nodes says when its controller starts.
-template <const char* Function>
-value membership_function(call_context&, arguments&) {
-  throw script_error{ec::not_supported, std::string{Function} + ": Pelorus does not change the nodes of a running cluster; "
-                                            "edit cluster.nodes with saveClusterNodes and restart the controller."};
-}
-
-constexpr char add_node_name[] = "addNode";
-constexpr char remove_node_name[] = "removeNode";
-constexpr char reload_name[] = "reloadClusterConfig";
-constexpr char add_agent_name[] = "addAgentToController";
-
 value publish_function(call_context&, arguments&) {
   throw script_error{ec::not_supported, "publishTable: Pelorus does not publish stream tables yet."};
 }
@@ -275,16 +264,20 @@ const function_entry table_of_nodes[] = {
      remote_run_function, 2, 255, impure, {{"remoteRun(1, \"1\")", "error: conn must be what xdb() gives"}}},
     {"close", "close(X)", "Closes a connection of xdb().", close_connection_function, 1, 1, impure,
      {{"close(1)", "error: X must be what xdb() gives"}}},
-    {"addNode", "addNode(host, port, alias, [saveConfig=true], [mode], [computeGroup], [zone])",
-     "Refused: a running cluster keeps its nodes.", membership_function<add_node_name>, 3, 7, impure | admin_only,
-     {{"addNode(`h, 1, `a)", "error: addNode: Pelorus does not change the nodes of a running cluster"}}},
-    {"removeNode", "removeNode(alias)", "Refused: a running cluster keeps its nodes.", membership_function<remove_node_name>, 1,
-     2, impure | admin_only, {{"removeNode(`a)", "error: removeNode: Pelorus does not change"}}},
-    {"reloadClusterConfig", "reloadClusterConfig()", "Refused: a controller reads its files when it starts.",
-     membership_function<reload_name>, 0, 0, impure | admin_only, {{"reloadClusterConfig()", "error: reloadClusterConfig: Pelorus does not"}}},
-    {"addAgentToController", "addAgentToController(host, port, alias)", "Refused: a running cluster keeps its nodes.",
-     membership_function<add_agent_name>, 3, 3, impure | admin_only,
-     {{"addAgentToController(`h, 1, `a)", "error: addAgentToController: Pelorus does not"}}},
+    {"addNode", "addNode(host, port, alias, [saveConfig=true], [nodeType='datanode'], [computeGroup], [zone])",
+     "Adds nodes (scalars, or vectors of one length) to cluster.nodes; they are in the cluster at once, stopped. Their server "
+     "needs an agent. `nodeType` is datanode or computenode. Nothing changes when one of them is refused.",
+     add_node_function, 3, 7, impure | admin_only,
+     {{"addNode(`h, 1, `a, false)", "error: addNode: saveConfig must be true"}, {"addNode(`h, 0, `a)", "error: addNode: port must be"}}},
+    {"removeNode", "removeNode(alias, [force=false])",
+     "Takes a compute node out of cluster.nodes. A running one is refused, or stopped with force=true.", remove_node_function, 1,
+     2, impure | admin_only, {{"removeNode(1)", "error: removeNode: alias"}}},
+    {"reloadClusterConfig", "reloadClusterConfig()",
+     "Makes the controller read cluster.nodes again after it was changed by hand. cluster.cfg is read at each start of a node.",
+     reload_function, 0, 0, impure | admin_only, {{"reloadClusterConfig(1)", "error: "}}},
+    {"addAgentToController", "addAgentToController(host, port, alias)",
+     "Adds the agent of a new server to cluster.nodes; start the agent there afterwards.", add_agent_function, 3, 3,
+     impure | admin_only, {{"addAgentToController(`h, 70000, `a)", "error: addAgentToController: port must be"}}},
     {"publishTable", "publishTable(host, port, tableName, [actionName], [offset], [filter], [allowExists], [resetOffset])",
      "Subscriptions of clients; refused until Pelorus has stream tables.", publish_function, 0, 255, impure,
      {{"publishTable(`h, 1, `t)", "error: does not publish stream tables yet"}}},

@@ -234,3 +234,39 @@ TEST_CASE("the view changes exactly when a node's state does") {
   m.beat({"N1", 7, 1, {}}, start);
   CHECK(m.view() == view);
 }
+
+TEST_CASE("cluster.nodes may change while the controller runs") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  REQUIRE(m.enter(entry("N1", 7), start));
+  auto nodes = cluster().nodes;
+  auto view = m.view();
+  SUBCASE("a new node is there at once and can be started") {
+    nodes.nodes.push_back({{"10.0.0.81", 8903, "N3"}, node_role::computenode, {}, {}, 5});
+    m.change_nodes(nodes, start);
+    CHECK(state_of(m, "N3", start) == node_state::stopped);
+    CHECK(m.order_start("N3", start));
+  }
+  SUBCASE("a removed node goes when its process has ended, and is not started again") {
+    std::erase_if(nodes.nodes, [](auto& n) { return n.address.alias != "A"; });
+    m.change_nodes(nodes, start);
+    CHECK(!m.enter(entry("N2", 9), start));
+    CHECK(m.list(start).size() == 3);  // the controller, its agent, and the node that still runs
+    REQUIRE(m.order_stop("N1"));
+    m.ended({"N1", "exit code 0", true}, start);
+    m.tick(start + 250ms);
+    CHECK(m.list(start).size() == 2);
+  }
+  SUBCASE("a changed address counts from the next start") {
+    nodes.nodes[1].address.port = 8910;
+    nodes.nodes[2].address.port = 8911;
+    m.change_nodes(nodes, start);
+    CHECK(!m.order_start("10.0.0.82:8902", start));
+    REQUIRE(m.order_stop("10.0.0.81:8902"));
+    m.ended({"N1", "exit code 0", true}, start);
+    auto order = m.order_start("N1", start);
+    REQUIRE(order);
+    CHECK(order->node.site_port == 8910);
+  }
+  CHECK(m.view() > view);
+}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import cases_configuration
 import cases_failures
 import cases_moves
 import cases_replicas
@@ -102,7 +103,7 @@ def main():
     else:
         say(f"hosts: network namespaces are not permitted ({hosts.reason}); 127.0.0.80, .81 and .82 stand for them")
     runner = Runner(set(sys.argv[2:]))
-    runner.run_group(cases_tutorial.CASES + cases_failures.CASES + cases_transactions.SINGLE,
+    runner.run_group(cases_tutorial.CASES + cases_configuration.CASES + cases_failures.CASES + cases_transactions.SINGLE,
                      Cluster(programs, hosts.all, directory / "tutorial", {"P2": "P2 的 服务器"}))
     runner.run_group(cases_replicas.CASES + cases_moves.CASES + cases_transactions.REPLICATED,
                      Cluster(programs, hosts.all, directory / "replicas"))
