@@ -224,7 +224,6 @@ expected<membership_state::member*> membership_state::find(const std::string& na
 }
 
 expected<membership_state::order> membership_state::order_for(const member& m) const {
-  if (!m.listed) return error{ec::not_found, fmt::format("{} is no longer in {}", m.address.alias, config_.nodes.file)};
   if (node_role(m.address.role) == node_role::agent)
     return error{ec::bad_argument, fmt::format("{} is an agent; agents are started and stopped on their own "
                                                "server", m.address.alias)};
@@ -236,6 +235,7 @@ expected<membership_state::order> membership_state::order_for(const member& m) c
 
 expected<membership_state::order> membership_state::order_start(const std::string& name, time_point now) {
   PELORUS_ASSIGN(auto* m, find(name));
+  if (!m->listed) return error{ec::not_found, fmt::format("{} is no longer in {}", m->address.alias, config_.nodes.file)};
   PELORUS_ASSIGN(auto todo, order_for(*m));
   bool runs = (m->state == node_state::alive || m->state == node_state::suspect) && !m->ended;
   if (runs) return error{ec::already_exists, fmt::format("{} is already running", m->address.alias)};

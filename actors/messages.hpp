@@ -171,12 +171,10 @@ template <class F> auto inspect(F& f, get_table& x) {
 }
 /// Names of all databases, or of the tables of one.
 struct list_names { std::string database; };
-template <class F> auto inspect(F& f, list_names& x) {
-  return f(caf::meta::type_name("list_names"), x.database);
-}
-/// All chunks of the cluster (bytes of a chunk_info list), for getClusterChunksStatus.
-struct list_chunks {};
-template <class F> auto inspect(F& f, list_chunks&) { return f(caf::meta::type_name("list_chunks")); }
+template <class F> auto inspect(F& f, list_names& x) { return f(caf::meta::type_name("list_names"), x.database); }
+/// All chunks of the cluster (bytes of a chunk_info list); with `paths` their partitions are whole paths: "/testDB/20230108".
+struct list_chunks { bool paths = false; };
+template <class F> auto inspect(F& f, list_chunks& x) { return f(caf::meta::type_name("list_chunks"), x.paths); }
 
 // -- transactions --------------------------------------------------------------------------------------------
 
@@ -413,21 +411,15 @@ template <class F> auto inspect(F& f, user_view& x) {
   return f(caf::meta::type_name("user_view"), x.name, x.is_admin, x.default_password);
 }
 struct describe_user { std::string user; };
-template <class F> auto inspect(F& f, describe_user& x) {
-  return f(caf::meta::type_name("describe_user"), x.user);
-}
+template <class F> auto inspect(F& f, describe_user& x) { return f(caf::meta::type_name("describe_user"), x.user); }
 struct change_password { std::string user, old_password, new_password; };
 template <class F> auto inspect(F& f, change_password& x) {
   return f(caf::meta::type_name("change_password"), x.user, x.old_password, x.new_password);
 }
 struct issue_ticket { std::string user; };
-template <class F> auto inspect(F& f, issue_ticket& x) {
-  return f(caf::meta::type_name("issue_ticket"), x.user);
-}
+template <class F> auto inspect(F& f, issue_ticket& x) { return f(caf::meta::type_name("issue_ticket"), x.user); }
 struct check_ticket { std::string ticket; };
-template <class F> auto inspect(F& f, check_ticket& x) {
-  return f(caf::meta::type_name("check_ticket"), x.ticket);
-}
+template <class F> auto inspect(F& f, check_ticket& x) { return f(caf::meta::type_name("check_ticket"), x.ticket); }
 
 // -- configuration files of the cluster --------------------------------------------------------------------------------
 

@@ -346,7 +346,7 @@ expected<void> node_services::stop_node(const std::string& alias_or_address) {
 }
 
 expected<table_ptr> node_services::cluster_chunks() {
-  PELORUS_ASSIGN(auto encoded, ask_controller<bytes>(list_chunks{}));
+  PELORUS_ASSIGN(auto encoded, ask_controller<bytes>(list_chunks{true}));
   PELORUS_ASSIGN(auto chunks, decode_chunks(encoded));
   return cluster_chunk_table(chunks);
 }

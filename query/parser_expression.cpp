@@ -176,7 +176,9 @@ bool parser_state::word_operator(node_ptr& left, int least) {
 /// x between a:b, x between a and b.
 node_ptr parser_state::between(node_ptr left, text_position at) {
   auto low = binary(precedence::bit_or);
-  if (is_word(peek(), "and") && line_goes_on()) {
+  auto* whole = try_as<binary_node>(low);
+  bool is_pair = whole != nullptr && whole->op == op::pair;  // what follows is the next condition then
+  if (!is_pair && is_word(peek(), "and") && line_goes_on()) {
     auto middle = take().at;
     low =
         std::make_shared<binary_node>(middle, op::pair, std::move(low), binary(precedence::bit_or));

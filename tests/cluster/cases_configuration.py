@@ -46,7 +46,7 @@ def changed_nodes(cluster, _):
             raise AssertionError(f"{script} was carried out")
     stop_node(cluster, "P2-computenode")
     cluster.run("P1", CONTROLLER_PORT, "removeNode('P2-computenode')")
-    assert "P2-computenode" not in cluster.states()
+    cluster.wait_for("a list without it", lambda: "P2-computenode" not in cluster.states(), 5)
 
 
 CASES = [("changed_setting", changed_setting), ("changed_nodes", changed_nodes)]

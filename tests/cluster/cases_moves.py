@@ -11,7 +11,7 @@ CREATE = """
   db.createPartitionedTable(table(1:0, `day`k`v, [DATE, INT, LONG]), `pt, `day)
   t = table(2024.01.01 + take(0..1, 1000) as day, 0..999 as k, take(0l, 1000) as v)
   loadTable("dfs://moveDB", "pt").append!(t); 1"""
-SUMS = 'exec sum(v) + count(k) from loadTable("dfs://moveDB", "pt")'
+SUMS = 'exec sum(v + 1) from loadTable("dfs://moveDB", "pt")'
 CHUNKS = 'select chunkId, replicas from getClusterChunksStatus() where file like "/moveDB%"'
 
 

@@ -199,7 +199,7 @@ TEST_CASE("joins of a stored table read what the query speaks of and give the sa
 }
 
 TEST_CASE("random updates, deletes and upserts of a stored table agree with the same ones in memory") {
-  constexpr const char* sets[] = {"y = y + 1", "y = x * 2, x = x + 1", "sym = `Z", "x = iif(y > 3, 1, x)"};
+  constexpr const char* sets[] = {"y = y + 1", "y = x * 2", "y = iif(x > 3, 1.5, y)"};  // the other columns may be partition columns
   cluster c;
   c.run_ok("limitDate = 2023.01.02; someNumbers = 3 4 5 29; def twice(v){ return v * 2 }");
   for (uint32_t seed = 0; seed < 4; ++seed) {
@@ -207,10 +207,12 @@ TEST_CASE("random updates, deletes and upserts of a stored table agree with the 
     std::mt19937 random{seed + 5};
     for (int i = 0; i < 25; ++i) {
       auto filter = where(random);
+      // A script's own function may look at other rows, so changes of stored tables refuse it.
+      if (filter.find("twice") != std::string::npos) continue;
       std::string change;
       switch (random() % 5) {
         case 0: change = "delete from TABLE" + (filter.empty() ? std::string{" where x = 3"} : filter); break;
-        case 1: change = "upsert!(TABLE, select top 9 * from t where x > " + std::to_string(random() % 20) + ", false, `z)"; break;
+        case 1: change = "upsert!(TABLE, (select top 9 * from t where x > " + std::to_string(random() % 20) + "), false, `z)"; break;
         default: change = "update TABLE set " + one_of(random, sets) + filter;
       }
       CAPTURE(change);

@@ -85,7 +85,7 @@ public:
     return rows->rows() - routed->rows_outside;
   }
   expected<std::unique_ptr<open_write>> begin_write(const write_request& request) override {
-    return std::make_unique<fake_write>(*this, request);
+    return std::unique_ptr<open_write>{std::make_unique<fake_write>(*this, request)};
   }
   expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& s,
                                                     const std::vector<size_t>& chunks, session& who) override {
