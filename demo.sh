@@ -175,10 +175,13 @@ print_results() {
 
 print_directions() {
   site=$(host_address P1):8900
+  browser="The browser console was not built."
+  if [ -f "$demo/P1/server/web/index.html" ]; then browser="Open http://$site/ in a browser (admin / 123456)."; fi
   cat <<TEXT
 
-The cluster runs. Its state: http://$site/status http://$site/metrics
-A console on a node: .demo/P1/server/pelorus shell $(host_address P1):8902 -u admin -p 123456
+The cluster runs. $browser
+Its state: http://$site/status http://$site/metrics
+A shell on a node: .demo/P1/server/pelorus shell $(host_address P1):8902 -u admin -p 123456
 TEXT
   if [ "$network" = 10.0.0. ]; then echo "A shell on a host:   ip netns exec pelorus-demo-P1 sh"; fi
   echo "Logs: .demo/P*/server/clusterDemo/log/    Stop it: ./demo.sh stop    Remove it with its data: ./demo.sh clean"
@@ -215,6 +218,8 @@ if [ -z "$build" ]; then
   step="building"
   deploy/build.sh release
   build=$root/build
+  step="building the console"
+  deploy/build_web.sh || echo "demo.sh: the browser console could not be built (see above); the cluster runs without it." >&2
 fi
 step="making the hosts"
 mkdir -p "$demo"

@@ -31,3 +31,10 @@ for file in controller.cfg agent.cfg cluster.nodes cluster.cfg; do
 done
 # The controller keeps its metadata in its home, data/; the tutorial's chapter 3 backs it up here.
 [ -e "$demo/dfsMeta" ] || ln -sn data/dfsMeta "$demo/dfsMeta"
+
+# The console, when it was built; every process of the tree has its home in data/.
+if [ -d "$source/../web/dist" ]; then
+  rm -rf "$server/web"
+  cp -r "$source/../web/dist" "$server/web"
+  ln -sfn ../../web "$demo/data/web"
+fi
