@@ -304,6 +304,19 @@ expected<task_results> node_services::coordinate(std::vector<placed_task> tasks,
 
 // -- other nodes ------------------------------------------------------------------------------------------
 
+/// The called node sees that its asker, which lives in here, has ended, and ends the call.
+expected<bytes> node_services::call_until_cancelled(const node_door& target, const remote_call& call,
+                                                    const std::string& alias, session& who) {
+  caf::scoped_actor self{system_};
+  auto request = self->request(target, std::chrono::seconds{24h}, call);
+  while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
+    if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
+  expected<bytes> answer = error{ec::internal, "no answer"};
+  request.receive([&](bytes& x) { answer = std::move(x); },
+                  [&](caf::error& err) { answer = from_caf(err, fmt::format("node {}", alias)); });
+  return answer;
+}
+
 expected<value> node_services::call_remote(const std::string& alias, const value& function,
                                            const std::vector<value>& arguments, session& who) {
   PELORUS_ASSIGN(auto target, door(alias == config_.identity.controller_alias ? "" : alias));
@@ -313,8 +326,7 @@ expected<value> node_services::call_remote(const std::string& alias, const value
   roots.push_back(function);
   remote_call call{who.user, who.is_admin, encode(function), encode(value{list}), needed_definitions(who, roots)};
   // Every door answers remote_call; node_door stands for all of them here.
-  PELORUS_ASSIGN(auto reply, ask<bytes>(system_, caf::actor_cast<node_door>(target), call, 24h,
-                                        fmt::format("node {}", alias)));
+  PELORUS_ASSIGN(auto reply, call_until_cancelled(caf::actor_cast<node_door>(target), call, alias, who));
   return decode(reply);
 }
 

@@ -115,6 +115,8 @@ private:
   expected<task_results> run_here(const std::vector<placed_task>& tasks, session& who);
   /// With a coordinator, which turns to other replicas when a node fails.
   expected<task_results> coordinate(std::vector<placed_task> tasks, session& who);
+  expected<bytes> call_until_cancelled(const node_door& target, const remote_call& call, const std::string& alias,
+                                       session& who);
   template <class Out, class Message>
   expected<Out> ask_controller(const Message& message);
   template <class Message>

@@ -38,20 +38,22 @@ session session_for(const std::string& user, bool is_admin, services* node) {
   return who;
 }
 
-expected<task_result> run_one(const run_task& task, const chunk_files& files, services* node) {
+expected<task_result> run_one(const run_task& task, const chunk_files& files, services* node,
+                              const cancel_flag& cancelled) {
   PELORUS_ASSIGN(auto info, decode_table(task.table_info));
   PELORUS_ASSIGN(auto chunk, decode_chunk(task.chunk));
   PELORUS_ASSIGN(auto reader, files.open_version(chunk.id, chunk.version, info.columns));
   auto who = session_for(task.user, false, node);
   chunk_plan plan{task.database, task.table, task.sql, task.parameters, task.functions};
-  if (task.asker) who.cancel = task.asker;
+  who.cancel = task.asker ? task.asker : cancelled;
   PELORUS_ASSIGN(auto rows, run_chunk_task(plan, *reader, who));
   if (task.asker) return task_result{task.index, {}, std::move(rows)};
   return task_result{task.index, encode(value{rows})};
 }
 
-expected<bytes> run_call(const remote_call& call, services* node) {
+expected<bytes> run_call(const remote_call& call, services* node, const cancel_flag& cancelled) {
   auto who = session_for(call.user, call.is_admin, node);
+  who.cancel = cancelled;
   if (!call.definitions.empty()) PELORUS_TRY(run(call.definitions, who));
   PELORUS_ASSIGN(auto function, decode(call.function));
   PELORUS_ASSIGN(auto arguments, decode(call.arguments));
@@ -66,18 +68,20 @@ expected<bytes> run_call(const remote_call& call, services* node) {
 task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, std::shared_ptr<chunk_files> files,
                                     chunk_store_actor store, services* node) {
   return work_pool<run_task, task_result>::spawn(
-      system, workers, [&system, files = std::move(files), store, node](const run_task& task) -> expected<task_result> {
+      system, workers,
+      [&system, files = std::move(files), store, node](const run_task& task,
+                                                       const cancel_flag& cancelled) -> expected<task_result> {
         return guarded([&]() -> expected<task_result> {
           PELORUS_ASSIGN(auto chunk, decode_chunk(task.chunk));
           PELORUS_TRY(catch_up(system, *files, store, chunk));
-          return run_one(task, *files, node);
+          return run_one(task, *files, node, cancelled);
         });
       });
 }
 
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node) {
-  return work_pool<remote_call, bytes>::spawn(system, workers, [node](const remote_call& call) -> expected<bytes> {
-    return guarded([&] { return run_call(call, node); });
+  return work_pool<remote_call, bytes>::spawn(system, workers, [node](const remote_call& call, const cancel_flag& cancelled) -> expected<bytes> {
+    return guarded([&] { return run_call(call, node, cancelled); });
   });
 }
 

@@ -1,7 +1,10 @@
 #include "actors/user_registry.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -52,17 +55,30 @@ public:
 
   void bootstrap() {
     ask_user(bootstrap_user, [this](expected<user_record> admin) {
-      if (admin) return warn_about(*admin);
-      if (admin.error().code != ec::not_found) return log_error("cannot read the users: {}", admin.error().message);
-      store(bootstrap_user, bootstrap_password, true, [](expected<void> done) {
+      if (admin) {
+        warn_about(*admin);
+        return let_in();
+      }
+      if (admin.error().code != ec::not_found) {
+        log_error("cannot read the users: {}", admin.error().message);
+        return let_in();
+      }
+      store(bootstrap_user, bootstrap_password, true, [this](expected<void> done) {
         if (!done) log_error("cannot create user {}: {}", bootstrap_user, done.error().message);
         else log_warn("user {} has the well-known initial password; change it with changePwd", bootstrap_user);
+        let_in();
       });
     });
   }
 
   caf::result<user_view> authenticate_user(const authenticate& who) {
     auto promise = self_->make_response_promise<user_view>();
+    if (open_) answer(who, promise);
+    else waiting_.push_back([this, who, promise] { answer(who, promise); });
+    return promise;
+  }
+
+  void answer(const authenticate& who, caf::typed_response_promise<user_view> promise) {
     ask_user(who.user, [this, who, promise](expected<user_record> user) mutable {
       static const auto dummy = hash_password("no such user");  // an unknown user costs the same time
       if (!user) {
@@ -75,7 +91,6 @@ public:
         promise.deliver(user_view{user->name, user->is_admin, who.password == bootstrap_password});
       }
     });
-    return promise;
   }
 
   caf::result<user_view> describe_one(const describe_user& who) {
@@ -140,6 +155,12 @@ public:
   }
 
 private:
+  /// The administrator is known or made: whoever came before is answered now, not told that the password is wrong.
+  void let_in() {
+    open_ = true;
+    for (auto& one : std::exchange(waiting_, {})) one();
+  }
+
   void ask_user(const std::string& name, std::function<void(expected<user_record>)> use) {
     self_->request(metadata_, metadata_deadline, get_user{name})
         .then([use](user_record& user) { use(std::move(user)); },
@@ -161,6 +182,8 @@ private:
 
   pointer self_;
   metadata_actor metadata_;
+  bool open_ = false;
+  std::vector<std::function<void()>> waiting_;
 };
 
 user_registry_actor::behavior_type user_registry(pointer self, metadata_actor metadata) {

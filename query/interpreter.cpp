@@ -36,7 +36,7 @@ std::string code_object::text() const {
       if (name == n.name && x.is_scalar() && !x.ptr()) return &x;
     return nullptr;
   };
-  return "< " + unparse(*tree_, values) + " >";
+  return "< " + readable(*tree_, values) + " >";
 }
 
 parse_options parse_options_of(session& who) {

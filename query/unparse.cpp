@@ -126,7 +126,14 @@ void script_writer::bare(const node& n) {
 }
 
 void script_writer::literal(const value& x, int least) {
-  auto text = literal_text(x);
+  std::string text;
+  try {
+    text = literal_text(x);
+  } catch (const script_error&) {
+    if (!for_people_) throw;
+    text_ += "[" + std::string{form_name(x.form())} + "]";
+    return;
+  }
   bool cast = text.find(")$") != std::string::npos || text.find("]$") != std::string::npos ||
               text.find("P$") != std::string::npos;
   bool bracket =
@@ -289,6 +296,10 @@ void script_writer::names_as(const std::vector<std::string>& names) {
 
 std::string unparse(const node& n, const substitution& substitute) {
   return script_writer(substitute).run(n);
+}
+
+std::string readable(const node& n, const substitution& substitute) {
+  return script_writer(substitute, true).run(n);
 }
 
 bool same_tree(const node& a, const node& b) { return tree_text(a) == tree_text(b); }

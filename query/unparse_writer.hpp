@@ -12,7 +12,8 @@ namespace pelorus {
 
 class script_writer {
 public:
-  explicit script_writer(const substitution& substitute) : substitute_(substitute) {}
+  explicit script_writer(const substitution& substitute, bool for_people = false)
+      : substitute_(substitute), for_people_(for_people) {}
   std::string run(const node& n);
 
 private:
@@ -79,6 +80,7 @@ private:
   void line() { text_ += "\n" + std::string(indent_ * 2, ' '); }
 
   const substitution& substitute_;
+  const bool for_people_;
   std::string text_;
   size_t indent_ = 0;
 };

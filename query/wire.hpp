@@ -35,8 +35,8 @@ struct wire_piece {
   std::string_view view() const { return keep ? borrowed : std::string_view{owned}; }
 };
 
-/// Encodes values piece by piece. Big columns of fixed width come out as spans of the column's own memory, big text
-/// columns as blocks of about 256 KiB, made when they are asked for: a table is never copied as a whole.
+/// Encodes values piece by piece. Big columns of fixed width come out as spans of the column's own memory of at most
+/// 4 MiB, big text columns as blocks of about 256 KiB, made when they are asked for: a table is never copied as a whole.
 class wire_encoder {
 public:
   explicit wire_encoder(wire_options options = {});
@@ -51,6 +51,8 @@ public:
   void add_raw(std::string_view bytes);
   /// The next piece, or false when everything added so far has been given out.
   bool next(wire_piece& piece);
+  /// True when `next` may have to make bytes, of texts or compressed columns, rather than point at them.
+  bool has_work() const;
 
 private:
   struct plan;

@@ -14,6 +14,7 @@ using namespace wire;
 namespace {
 constexpr size_t small_body = 4096;        ///< bytes up to which a column is copied behind its header
 constexpr size_t text_block = 256 * 1024;  ///< bytes of a block of texts
+constexpr size_t span_bytes = 4 << 20;     ///< bytes of a span of a column
 } // namespace
 
 struct wire_encoder::plan {
@@ -68,6 +69,7 @@ struct wire_encoder::plan {
     s.body = std::make_shared<column>(*col);
     s.from = from;
     s.to = to;
+    has_work = has_work || !is_fixed(p);
   }
 
   void array(const column& col) {
@@ -138,7 +140,7 @@ struct wire_encoder::plan {
       if (packed && can_compress(*col)) {
         tail();
         sections.back().body = std::make_shared<column>(*col);
-        sections.back().compressed = true;
+        sections.back().compressed = has_work = true;
       } else {
         vector(col, form::vector);
       }
@@ -216,21 +218,19 @@ struct wire_encoder::plan {
     auto p = s.body->physical();
     if (is_fixed(p)) {
       piece.keep = s.body;
-      piece.borrowed = {reinterpret_cast<const char*>(s.body->raw(s.from)), (s.to - s.from) * width_of(p)};
-      s.from = s.to;
+      auto stop = std::min(s.to, s.from + span_bytes / width_of(p));
+      piece.borrowed = {reinterpret_cast<const char*>(s.body->raw(s.from)), (stop - s.from) * width_of(p)};
+      s.from = stop;
       return true;
     }
     piece.owned.reserve(text_block + 4096);
-    while (s.from < s.to && piece.owned.size() < text_block) {
-      auto stop = std::min(s.to, s.from + 64);
-      put_items(piece.owned, *s.body, s.from, stop);
-      s.from = stop;
-    }
+    s.from = put_items_up_to(piece.owned, *s.body, s.from, s.to, text_block);
     return true;
   }
 
   wire_options options;
   std::deque<section> sections;
+  bool has_work = false;
 };
 
 wire_encoder::wire_encoder(wire_options options) : plan_(std::make_unique<plan>(options)) {}
@@ -241,6 +241,7 @@ wire_encoder& wire_encoder::operator=(wire_encoder&&) noexcept = default;
 void wire_encoder::add(const value& x) { plan_->object(x); }
 void wire_encoder::add_raw(std::string_view bytes) { plan_->tail().append(bytes); }
 bool wire_encoder::next(wire_piece& piece) { return plan_->next(piece); }
+bool wire_encoder::has_work() const { return plan_->has_work; }
 
 void encode_to(std::string& out, const value& x, wire_options options) {
   wire_encoder encoder{options};

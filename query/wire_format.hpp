@@ -124,6 +124,8 @@ inline uint32_t checked_rows(uint64_t rows) {
 
 /// Appends items [from, to) of a column that is neither ANY nor an array vector; SYMBOL items as their texts.
 void put_items(std::string& out, const column& col, size_t from, size_t to);
+/// The same up to about `bytes` bytes of `out`, at least one item; answers where it stopped.
+size_t put_items_up_to(std::string& out, const column& col, size_t from, size_t to, size_t bytes);
 /// Header and lengths of one block of an array vector: rows [from, to), at most `array_block_rows`.
 void put_array_lengths(std::string& out, const column& col, size_t from, size_t to);
 /// All blocks of an array vector, values included (chapter 3.5).

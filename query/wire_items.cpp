@@ -12,22 +12,39 @@ namespace pelorus::wire {
 namespace {
 /// NUL-terminated texts, copied as they are; an item that holds a NUL itself makes the run go the careful way.
 void put_texts(std::string& out, std::span<const string_ref> refs) {
+  constexpr size_t slack = string_ref::inline_bytes + 1;
   size_t bytes = refs.size();
-  for (auto& ref : refs) bytes += ref.view().size();
+  for (auto& ref : refs) bytes += ref.size();
   auto begin = out.size();
-  out.resize(begin + bytes);  // filled with NULs, so the terminators are there
+  out.resize(begin + bytes + slack);
   auto* to = out.data() + begin;
   for (auto& ref : refs) {
     auto text = ref.view();
-    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    // Short texts move as the whole of their room, which costs no call; what stands behind is written over.
+    if (text.size() <= string_ref::inline_bytes) std::memcpy(to, text.data(), string_ref::inline_bytes);
+    else std::memcpy(to, text.data(), text.size());
+    to[text.size()] = '\0';
     to += text.size() + 1;
   }
+  out.resize(begin + bytes);
   auto nuls = std::count(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\0');
   if (static_cast<size_t>(nuls) == refs.size()) return;
   out.resize(begin);
   for (auto& ref : refs) put_text(out, ref.view());
 }
 } // namespace
+
+size_t put_items_up_to(std::string& out, const column& col, size_t from, size_t to, size_t bytes) {
+  if (col.physical() != physical::str) {
+    put_items(out, col, from, to);
+    return to;
+  }
+  auto refs = col.data<string_ref>();
+  auto stop = from;
+  for (size_t sum = out.size(); stop < to && sum < bytes; ++stop) sum += refs[stop].size() + 1;
+  put_items(out, col, from, stop);
+  return stop;
+}
 
 void put_items(std::string& out, const column& col, size_t from, size_t to) {
   if (col.type() == type_id::void_ || from >= to) return;

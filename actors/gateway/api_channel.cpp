@@ -11,6 +11,7 @@
 #include "actors/gateway/execute.hpp"
 #include "actors/gateway/run_on.hpp"
 #include "cfg/limits.hpp"
+#include "cfg/log.hpp"
 #include "query/script_error.hpp"
 
 namespace pelorus {
@@ -65,7 +66,7 @@ struct api_channel::outcome {
 api_channel::api_channel(connection_ptr client, bool websocket)
     : client_(std::move(client)), websocket_(websocket), limits_(limits_for(false)),
       frames_(limits_.script_bytes + limits_.argument_bytes), request_came_(client_->executor()),
-      room_(client_->executor()), flushed_(client_->executor()) {
+      room_(client_->executor()), flushed_(client_->executor()), prepared_(client_->executor()) {
   session_ = client_->core().sessions.create(client_->peer(), false);
   session_->close_connection = [weak = std::weak_ptr{client_}] {
     if (auto client = weak.lock()) client->close();
@@ -135,7 +136,7 @@ bool api_channel::take_bytes(std::string_view bytes) {
 /// Inside a request or a response the client must go on; otherwise it may rest.
 void api_channel::set_deadline() {
   bool rests = !writing_ && parser_.idle() && frames_.idle();
-  client_->expect_within(rests ? std::chrono::seconds{0} : limits::request_stall_timeout);
+  client_->expect_within(rests ? std::chrono::milliseconds{0} : client_->core().hooks.patience.stall);
 }
 
 bool api_channel::fail(error why) {
@@ -293,21 +294,49 @@ asio::awaitable<void> api_channel::flush_messages() {
   flushed_.notify();
 }
 
+/// About a MiB of pieces, or one big one.
+void api_channel::fill(wire_encoder& encoder, batch& next) {
+  if (!std::exchange(next.begun, true)) next.more = encoder.next(next.behind);
+  for (size_t bytes = 0; next.more && bytes < batch_bytes && next.pieces.size() < batch_pieces;) {
+    bytes += next.behind.view().size();
+    next.pieces.push_back(std::move(next.behind));
+    next.more = encoder.next(next.behind);
+  }
+}
+
+/// Fills the next batch: here when that is next to nothing, otherwise on a thread of its own, while others are sent.
+void api_channel::prepare(wire_encoder& encoder, batch& next) {
+  next.pieces.clear();
+  next.ready = !encoder.has_work();
+  if (next.ready) return fill(encoder, next);
+  client_->core().encoders->post([self = shared_from_this(), &encoder, &next] {
+    try {
+      fill(encoder, next);
+    } catch (const std::exception& e) {
+      log_warn("a response to {}:{} was cut: {}", self->client_->peer().ip, self->client_->peer().port, e.what());
+      next.failed = true;
+    }
+    asio::post(self->client_->executor(), [self, &next] {
+      next.ready = true;
+      self->prepared_.notify();
+    });
+  });
+}
+
 asio::awaitable<bool> api_channel::send(wire_encoder& encoder) {
   writing_ = true;
-  bool first = true, fine = true, more = true;
-  wire_piece ahead;
-  more = encoder.next(ahead);
-  while (more && fine) {
-    std::vector<wire_piece> batch;
-    for (size_t bytes = 0; more && bytes < batch_bytes && batch.size() < batch_pieces;) {
-      bytes += ahead.view().size();
-      batch.push_back(std::move(ahead));
-      more = encoder.next(ahead);
-    }
+  batch next;
+  bool fine = true;
+  prepare(encoder, next);
+  for (bool first = true, more = true; more; first = false) {
+    while (!next.ready) co_await prepared_.wait();
+    fine = fine && !next.failed;
+    if (!fine) break;
+    auto pieces = std::move(next.pieces);
+    more = next.more;
+    if (more) prepare(encoder, next);
     set_deadline();
-    fine = co_await send_batch(batch, first, !more);
-    first = false;
+    fine = co_await send_pieces(pieces, first, !more);
   }
   writing_ = false;
   set_deadline();
@@ -315,18 +344,18 @@ asio::awaitable<bool> api_channel::send(wire_encoder& encoder) {
   co_return fine;
 }
 
-asio::awaitable<bool> api_channel::send_batch(std::vector<wire_piece>& batch, bool first, bool last) {
+asio::awaitable<bool> api_channel::send_pieces(const std::vector<wire_piece>& pieces, bool first, bool last) {
   std::vector<std::string_view> views;
-  views.reserve(batch.size() + 1);
+  views.reserve(pieces.size() + 1);
   std::string head;
   if (websocket_) {
     size_t size = 0;
-    for (auto& piece : batch) size += piece.view().size();
+    for (auto& piece : pieces) size += piece.view().size();
     using websocket::opcode;
     head = websocket::frame_head(first ? opcode::binary : opcode::continuation, size, last);
     views.emplace_back(head);
   }
-  for (auto& piece : batch) views.push_back(piece.view());
+  for (auto& piece : pieces) views.push_back(piece.view());
   co_return co_await client_->write(views);
 }
 

@@ -77,8 +77,16 @@ private:
   // writing
   void start_flush();
   asio::awaitable<void> flush_messages();
+  /// What is sent next, and the piece behind it.
+  struct batch {
+    std::vector<wire_piece> pieces;
+    wire_piece behind;
+    bool begun = false, more = false, ready = false, failed = false;
+  };
   asio::awaitable<bool> send(wire_encoder& encoder);
-  asio::awaitable<bool> send_batch(std::vector<wire_piece>& batch, bool first, bool last);
+  asio::awaitable<bool> send_pieces(const std::vector<wire_piece>& pieces, bool first, bool last);
+  void prepare(wire_encoder& encoder, batch& next);
+  static void fill(wire_encoder& encoder, batch& next);
   std::string header(size_t objects) const;
 
   connection_ptr client_;
@@ -93,7 +101,7 @@ private:
   std::optional<error> broken_;   // the last thing the client hears
   std::atomic<bool> gone_{false}; // nothing more will be read
   bool writing_ = false, flushing_ = false;
-  wake_up request_came_, room_, flushed_;
+  wake_up request_came_, room_, flushed_, prepared_;
   message_queue messages_;
   std::string control_;           // WebSocket pongs and close frames to send
 };

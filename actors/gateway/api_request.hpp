@@ -61,13 +61,16 @@ public:
   void take(std::string bytes);
   /// Room for `size` bytes to be read into, and how many of them were filled.
   char* prepare(size_t size);
-  void commit(size_t size) { buffer_.resize(filled_ + size); }
+  void commit(size_t size) {
+    buffer_.resize(filled_ + size);
+    reading_ = false;
+  }
 
   /// The next request, nothing when it is not complete yet; an error means the connection is beyond repair.
   expected<std::optional<api_request>> next(const request_limits& limits);
 
-  /// True between requests.
-  bool idle() const { return stage_ == stage::header && at_ == buffer_.size(); }
+  /// True between requests, also while room waits to be filled.
+  bool idle() const { return stage_ == stage::header && at_ == (reading_ ? filled_ : buffer_.size()); }
 
 private:
   enum class stage : uint8_t { header, command, arguments };
@@ -79,6 +82,7 @@ private:
   std::string buffer_;
   size_t at_ = 0;       // of the first byte not used yet
   size_t filled_ = 0;
+  bool reading_ = false;
   stage stage_ = stage::header;
   uint64_t command_bytes_ = 0;
   api_request current_;

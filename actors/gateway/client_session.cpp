@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
-#include "cfg/limits.hpp"
+#include "actors/gateway/gateway.hpp"
 #include "query/row_table.hpp"
 
 namespace pelorus {
@@ -169,10 +169,9 @@ std::vector<session_handle> session_registry::all() const {
   return result;
 }
 
-void session_registry::expire(bool strict) {
-  using std::chrono::milliseconds;
+void session_registry::expire(bool strict, const gateway_patience& patience) {
   auto now = wall_clock_ms();
-  auto idle = milliseconds{limits::session_idle_timeout}.count(), life = milliseconds{limits::session_lifetime}.count();
+  auto idle = patience.session_idle.count(), life = patience.session_life.count();
   for (auto& one : all()) {
     if (!one->detached && !strict) continue;
     auto seen = one->look();

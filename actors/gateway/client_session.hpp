@@ -18,6 +18,7 @@
 
 namespace pelorus {
 
+struct gateway_patience;
 struct peer_address {
   std::string ip;
   uint16_t port = 0;
@@ -100,7 +101,7 @@ public:
   void remove(uint64_t id);
   std::vector<session_handle> all() const;
   /// Ends sessions that were idle or lived too long: detached ones, and with `strict` all.
-  void expire(bool strict);
+  void expire(bool strict, const gateway_patience& patience);
 
   /// Columns of getConsoleJobs and getSessionMemoryStat (protocol reference, 5.6 and 5.8).
   table_ptr console_jobs() const;

@@ -4,7 +4,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 
 namespace pelorus {
@@ -42,7 +41,7 @@ void connection::start() {
 }
 
 asio::awaitable<void> connection::serve() {
-  expect_within(limits::handshake_timeout);
+  expect_within(core_->hooks.patience.handshake);
   bool opened = co_await stream_->open();
   if (!opened) co_return;
   std::string first;

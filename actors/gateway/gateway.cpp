@@ -28,8 +28,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr size_t urgent_threads_max = 8;
+constexpr size_t encoder_threads = 2;
 constexpr milliseconds urgent_patience{200};
-constexpr milliseconds sweep_interval{500};
 constexpr std::chrono::seconds stop_patience{10};
 constexpr int listen_backlog = 1024;
 
@@ -133,7 +133,7 @@ void gateway::core::forget(const std::shared_ptr<connection>& one) {
 
 /// Cuts silent connections, ends old sessions, adds urgent threads.
 void gateway::core::sweep() {
-  sweep_timer->expires_after(sweep_interval);
+  sweep_timer->expires_after(hooks.patience.sweep);
   sweep_timer->async_wait([self = shared_from_this()](boost::system::error_code problem) {
     if (problem || self->stopped) return;
     auto now = steady_clock::now();
@@ -141,7 +141,7 @@ void gateway::core::sweep() {
       std::lock_guard lock{self->connections_mutex};
       for (auto& one : self->connections) one->check_deadline(now);
     }
-    self->sessions.expire(self->strict_sessions);
+    self->sessions.expire(self->strict_sessions, self->hooks.patience);
     self->urgent->look_after();
     self->sweep();
   });
@@ -165,6 +165,7 @@ void gateway::core::stop() {
   if (connection_count != 0) log_warn("{} connections still run a job that does not end", connection_count.load());
   jobs->stop();
   urgent->stop();
+  encoders->stop();
   for (auto& one : io) one->stop();
   for (auto& thread : threads) thread.join();
   // What is left in the queues holds this object: let go of it.
@@ -191,6 +192,7 @@ expected<void> gateway::start() {
   auto urgent = static_cast<size_t>(c.config.get_int("urgentWorkerNum"));
   c.jobs = std::make_unique<job_pool>("job", workers, workers, milliseconds{0});
   c.urgent = std::make_unique<job_pool>("urgent", urgent, std::max(urgent, urgent_threads_max), urgent_patience);
+  c.encoders = std::make_unique<job_pool>("encode", encoder_threads, encoder_threads, milliseconds{0});
   c.started = true;
   c.accept();
   c.sweep();

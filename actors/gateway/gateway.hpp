@@ -1,6 +1,7 @@
 // The site port: one listener for API clients over TCP, WebSocket clients and HTTP, told apart by their first bytes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "cfg/error.hpp"
+#include "cfg/limits.hpp"
 #include "cfg/settings.hpp"
 #include "query/services.hpp"
 #include "query/session.hpp"
@@ -17,6 +19,17 @@ namespace pelorus {
 struct api_request;
 class client_session;
 
+/// How long clients may take; shorter in tests.
+struct gateway_patience {
+  using ms = std::chrono::milliseconds;
+  ms handshake = limits::handshake_timeout;        ///< from the connection to the first request's first bytes
+  ms stall = limits::request_stall_timeout;        ///< between two bytes of a request or a response
+  ms http_idle = limits::http_idle_timeout;        ///< between two requests of a kept-alive HTTP connection
+  ms session_idle = limits::session_idle_timeout;  ///< of the JSON API's sessions, with strictSecurityPolicy of all
+  ms session_life = limits::session_lifetime;
+  ms sweep{500};                                   ///< how often all of these are looked at
+};
+
 /// What the node behind the port tells about itself. All are called on threads of the gateway and may block briefly.
 struct gateway_hooks {
   std::function<bool()> ready = [] { return true; };       ///< GET /health: 200 or 503
@@ -25,6 +38,7 @@ struct gateway_hooks {
   /// Runs a request in its session, which nobody else touches meanwhile. The error's message is what the client sees.
   /// Empty: the interpreter does.
   std::function<expected<value>(client_session&, const api_request&)> execute;
+  gateway_patience patience;
 };
 
 struct gateway_load {

@@ -51,7 +51,8 @@ struct gateway::core : std::enable_shared_from_this<gateway::core> {
   std::unique_ptr<asio::steady_timer> sweep_timer;
   std::shared_ptr<asio::ssl::context> tls;
   std::unique_ptr<static_files> files;
-  std::unique_ptr<job_pool> jobs, urgent;
+  /// `encoders` make the bytes of texts and compressed columns while others are sent.
+  std::unique_ptr<job_pool> jobs, urgent, encoders;
   std::vector<std::thread> threads;
   bool started = false, stopped = false;
 

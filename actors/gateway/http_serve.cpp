@@ -3,14 +3,13 @@
 #include "actors/gateway/http_routes.hpp"
 #include "actors/gateway/run_on.hpp"
 #include "actors/gateway/websocket_frames.hpp"
-#include "cfg/limits.hpp"
 #include "cfg/strings.hpp"
 
 namespace pelorus {
 
 namespace {
 asio::awaitable<bool> respond(connection_ptr client, const http_response& response, bool keep_alive) {
-  client->expect_within(limits::request_stall_timeout);
+  client->expect_within(client->core().hooks.patience.stall);
   auto head = head_of(response, keep_alive);
   std::string_view pieces[] = {head, response.head_only ? std::string_view{} : response.content()};
   co_return co_await client->write(pieces);
@@ -74,7 +73,8 @@ asio::awaitable<void> serve_http(connection_ptr client, std::string first) {
     }
     if (!*next) {
       if (parser.wants_continue()) co_await client->write("HTTP/1.1 100 Continue\r\n\r\n");
-      client->expect_within(parser.idle() ? limits::http_idle_timeout : limits::handshake_timeout);
+      auto& patience = client->core().hooks.patience;
+      client->expect_within(parser.idle() ? patience.http_idle : patience.handshake);
       auto size = co_await client->read_some(buffer);
       if (size == 0) co_return;
       bytes.assign(buffer, size);

@@ -41,6 +41,7 @@ char* frame_parser::prepare(size_t size) {
   if (at_ == buffer_.size()) buffer_.clear(), at_ = 0;
   else if (at_ > (1u << 20)) buffer_.erase(0, at_), at_ = 0;
   filled_ = buffer_.size();
+  reading_ = true;
   buffer_.resize(filled_ + size);
   return buffer_.data() + filled_;
 }

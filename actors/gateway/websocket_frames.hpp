@@ -33,12 +33,16 @@ public:
   void set_limit(uint64_t bytes) { limit_ = bytes; }
 
   char* prepare(size_t size);
-  void commit(size_t size) { buffer_.resize(filled_ + size); }
+  void commit(size_t size) {
+    buffer_.resize(filled_ + size);
+    reading_ = false;
+  }
   void feed(std::string_view bytes) { buffer_.append(bytes); }
 
   /// The next message, nothing when it is not complete; an error ends the connection (its code tells the status).
   expected<std::optional<message>> next();
-  bool idle() const { return at_ == buffer_.size() && !fragmented_; }
+  /// True between messages, also while room waits to be filled.
+  bool idle() const { return at_ == (reading_ ? filled_ : buffer_.size()) && !fragmented_; }
 
 private:
   struct head {
@@ -55,7 +59,7 @@ private:
   std::string buffer_;
   size_t at_ = 0, filled_ = 0;
   uint64_t limit_;
-  bool fragmented_ = false;
+  bool fragmented_ = false, reading_ = false;
   message partial_;
 };
 

@@ -50,6 +50,20 @@ await check('errors of another node name it', async () => {
   try { await ddb.eval('rpc("nowhere", getNodeAlias)'); message = '' } catch (error) { message = error.message }
   that(message.includes('nowhere'), `message: ${message}`)
 })
+for (const [what, script] of [['rpc', `rpc("${datanode}", def () { while (true) {} })`],
+  ['pnodeRun', `pnodeRun(def () { while (true) {} }, ["${datanode}"])`]])
+  await check(`an endless ${what} is cancelled from another connection, on the called node as well`, async () => {
+    const busy = new DDB(`ws://${host}:${port}`, { autologin: true, username: 'admin', password: '123456' })
+    await busy.connect()
+    const ended = busy.eval(script).then(() => 'finished', error => error.message)
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await ddb.eval(`cancelConsoleJob(exec rootJobId from getConsoleJobs() where sessionId = ${busy.sid})`)
+    that(/cancel/i.test(await ended), `ended as: ${await ended}`)
+    busy.disconnect()
+    // As many calls as the node has threads for calls: none is still held by the loop.
+    const all = await Promise.all(Array.from({ length: 8 }, () => data(`rpc("${datanode}", add, 1, 2)`)))
+    same(all, Array(8).fill(3))
+  })
 await check('pnodeRun over all nodes', async () => {
   const all = await data('pnodeRun(getNodeAlias)')
   same(all.map(r => r.node).sort(), workers)

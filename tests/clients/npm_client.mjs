@@ -47,6 +47,18 @@ for (const [script, type] of [
     that(again.value.toLowerCase().startsWith(type), `came back as ${again.value}`)
   })
 
+for (const type of ['bool', 'char', 'short', 'int', 'long', 'date', 'month', 'time', 'minute', 'second', 'datetime', 'timestamp',
+  'nanotime', 'nanotimestamp', 'float', 'double', 'string', 'datehour', 'uuid', 'ipaddr', 'int128', 'blob', 'complex', 'point',
+  'decimal32', 'decimal64', 'decimal128'])
+  await check(`null of ${type}`, async () => {
+    const x = await ddb.eval(`${type}(${type.startsWith('decimal') ? 'NULL, 2' : 'NULL'})`)
+    same([DdbForm[x.form], DdbType[x.type]], ['scalar', type])
+    same((await ddb.call('isNull', [x])).value, true, 'up again')
+    const v = await ddb.eval(`take(${type}(${type.startsWith('decimal') ? 'NULL, 2' : 'NULL'}), 3)`)
+    same([DdbForm[v.form], DdbType[v.type], v.rows], ['vector', type, 3])
+    same(await (await ddb.call('isNull', [v])).data(), [true, true, true], 'a vector up again')
+  })
+
 // -- forms ------------------------------------------------------------------------------------------------
 
 await check('vector with nulls', async () => same(await data('[1, 2, NULL]'), [1, 2, null]))
@@ -61,6 +73,9 @@ await check('matrix', async () => {
   same([DdbForm[m.form], m.rows, m.cols], ['matrix', 3, 2])
 })
 await check('array vector', async () => same((await ddb.eval('arrayVector(2 5, 1 2 3 4 5)')).rows, 2))
+await check('chart', async () => same(DdbForm[(await ddb.eval('plot(1 2 3)')).form], 'chart'))
+await check('function', async () => same(DdbType[(await ddb.eval('add')).type], 'functiondef'))
+await check('metacode', async () => same(DdbType[(await ddb.eval('<a + 1>')).type], 'code'))
 await check('table', async () =>
   same(await data('table(7 8 as id, symbol(`a`b) as sym)'), [{ id: 7, sym: 'a' }, { id: 8, sym: 'b' }]))
 await check('void', async () => same((await ddb.eval('def f() {}')).type, DdbType.void))
@@ -118,6 +133,14 @@ await check('an endless loop is cancelled from another connection', async () => 
   that(/cancel/i.test(await ended), `ended as: ${await ended}`)
   same((await busy.eval('1+1')).value, 2)
   busy.disconnect()
+})
+await check('a user logs in again on the same connection', async () => {
+  const again = await connect()
+  await again.call('logout', [])
+  same((await again.eval('getCurrentSessionAndUser()[1]')).value, 'guest')
+  await again.call('login', ['admin', '123456'])
+  same((await again.eval('getCurrentSessionAndUser()[1]')).value, 'admin')
+  again.disconnect()
 })
 await check('what the console asks at start', async () => {
   for (const name of ['getNodeType', 'getNodeAlias', 'getControllerAlias', 'version', 'license', 'getConfig', 'isClientAuth',

@@ -218,4 +218,49 @@ TEST_CASE("big columns are given out as their own memory") {
   }
   CHECK(borrowed);
   CHECK(all == "head" + encode(t));
+  CHECK_FALSE(encoder.has_work());
+}
+
+TEST_CASE("a big column is given out in spans of 4 MiB, one behind the other") {
+  auto longs = column::make(type_id::long_, 1'500'000);
+  for (int64_t i = 0; i < 1'500'000; ++i) longs->mutable_data<int64_t>()[i] = i;
+  wire_encoder encoder;
+  encoder.add(value{longs});
+  std::vector<size_t> sizes;
+  std::string all;
+  for (wire_piece piece; encoder.next(piece);) {
+    if (piece.keep) sizes.push_back(piece.view().size());
+    all += piece.view();
+  }
+  CHECK(sizes == std::vector<size_t>{4 << 20, 4 << 20, 12'000'000 - (8 << 20)});
+  CHECK(all == encode(value{longs}));
+}
+
+TEST_CASE("blocks of texts hold every text once, whatever their lengths") {
+  for (size_t longest : {0, 1, 11, 12, 13, 200}) {
+    auto texts = column::make(type_id::string);
+    std::string expected;
+    for (size_t i = 0; i < 50'000; ++i) {
+      std::string text(longest == 0 ? 0 : i * 7 % (longest + 1), static_cast<char>('a' + i % 26));
+      texts->push_text(text);
+      expected += text + '\0';
+    }
+    wire_encoder encoder;
+    encoder.add(value{texts});
+    CHECK(encoder.has_work());
+    std::string all;
+    for (wire_piece piece; encoder.next(piece);) {
+      CHECK(piece.view().size() < (1u << 20));
+      all += piece.view();
+    }
+    CHECK(all.substr(10) == expected);
+  }
+}
+
+TEST_CASE("metacode over a table has a text to send") {
+  session who;
+  auto code = run("t = table(1 2 as a)\nsql(sqlCol(`a), t)", who);
+  REQUIRE(code);
+  auto back = encode(*code);
+  CHECK(back.find("select a from") != std::string::npos);
 }
