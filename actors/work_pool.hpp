@@ -110,8 +110,8 @@ struct work_pool {
     }
     self->set_down_handler([self](const caf::down_msg& down) { forget(self, down.source); });
     return {[self](In& request) -> caf::result<Out> {
+              auto asker = caf::actor_cast<caf::actor>(self->current_sender());  // a promise takes it away
               auto promise = self->template make_response_promise<Out>();
-              auto asker = caf::actor_cast<caf::actor>(self->current_sender());
               if (asker) self->monitor(asker);
               self->state.waiting.push_back({std::move(request), promise, asker});
               dispatch(self);
