@@ -113,6 +113,11 @@ await check('messages while it runs', async () => {
   const messages = []
   await ddb.eval("print('one'); print('two')", { listener: m => { if (m.type === 'print') messages.push(m.data) } })
   same(messages.map(m => m.trim()), ['one', 'two'])
+  const begin = performance.now()
+  let came
+  await ddb.eval("print('early'); sleep(400)", { listener: m => { if (m.type === 'print') came = performance.now() - begin } })
+  const ended = performance.now() - begin
+  that(ended - came > 300, `it came after ${came} ms, the script ended after ${ended} ms`)
 })
 await check('an error names its place and keeps the session', async () => {
   let message
