@@ -39,7 +39,7 @@ start_server() {
       (echo >"/dev/tcp/$host/$port") 2>/dev/null && break
       sleep 0.1
     done
-    # The port opens a moment before the users are known.
+    # The port opens a moment before the users are known; a login then waits.
     kill -0 "$server" 2>/dev/null && node ready.mjs "$site" $tls && return 0
     stop_server
     grep -q 'Failed to bind' "$log" || break
