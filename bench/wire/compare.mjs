@@ -1,11 +1,12 @@
 // node --expose-gc compare.mjs HOST:PORT NAME ROUNDS PLAIN_PORT PLAIN_BYTES: the shared table NAME through the npm package against a
 // plain socket (`wire_bench serve PLAIN_BYTES` on PLAIN_PORT), round by round in one process. Each round takes, in this order:
-//   plain    the bytes of the table from a process that only sends, kept in the chunks that Node hands out
+//   lost     the bytes of the table from a process that only sends, counted and dropped
+//   plain    the same, kept in the chunks that Node hands out
 //   table    the table by `ddb.eval`, with three times on the way:
 //     arrived  the last byte has reached Node (the package's own socket)
 //     message  the `ws` library has put the message together and hands it to the package
 //     decoded  the package has made a table of it: 10 million strings are 10 million calls of its TextDecoder
-// stdout: "BYTES ROWS PLAIN ARRIVED MESSAGE DECODED", medians of seconds; every round on stderr.
+// stdout: "BYTES ROWS LOST PLAIN ARRIVED MESSAGE DECODED", medians of seconds; every round on stderr.
 import '../../tests/clients/node_polyfills.mjs'
 import net from 'node:net'
 
@@ -15,11 +16,11 @@ const [site, name, rounds, plain_port, plain_bytes] = process.argv.slice(2)
 
 const plain = net.connect(Number(plain_port), '127.0.0.1')
 await new Promise(resolve => plain.once('connect', resolve))
-const receive_plain = bytes => new Promise(resolve => {
+const receive_plain = (bytes, keep) => new Promise(resolve => {
   const kept = []
   let got = 0
   const take = d => {
-    kept.push(d)
+    if (keep) kept.push(d)
     if ((got += d.length) < bytes) return
     plain.off('data', take)
     resolve(kept.length)
@@ -39,18 +40,26 @@ websocket._receiver.prependListener('message', () => { marks.message = performan
 const receive_table = async () => {
   marks.bytes = 0
   const begin = performance.now()
-  const t = await ddb.eval(name)
+  const { rows } = await ddb.eval(name)
   const end = performance.now()
-  return { bytes: marks.bytes, rows: t.rows, arrived: marks.arrived - begin, message: marks.message - begin, decoded: end - begin }
+  const { bytes, arrived, message } = marks
+  return { bytes, rows, arrived: arrived - begin, message: message - begin, decoded: end - begin }
+}
+/// The package holds the last answer, and the collector walks its 10 million strings while bytes come in: let go of it.
+const clean = async () => {
+  await ddb.eval('1+1')
+  globalThis.gc?.()
 }
 const first = await receive_table()
-const times = { plain: [], arrived: [], message: [], decoded: [] }
+const times = { lost: [], plain: [], arrived: [], message: [], decoded: [] }
 for (let i = 0; i < Number(rounds); ++i) {
-  globalThis.gc?.()
-  const begin = performance.now()
-  await receive_plain(Number(plain_bytes))
-  times.plain.push(performance.now() - begin)
-  globalThis.gc?.()
+  for (const [what, keep] of [['lost', false], ['plain', true]]) {
+    await clean()
+    const begin = performance.now()
+    await receive_plain(Number(plain_bytes), keep)
+    times[what].push(performance.now() - begin)
+  }
+  await clean()
   const got = await receive_table()
   for (const what of ['arrived', 'message', 'decoded']) times[what].push(got[what])
   console.error(`round ${i + 1}: ${Object.entries(times).map(([what, all]) => `${what} ${(all.at(-1) / 1000).toFixed(3)}`).join(' ')} s`)

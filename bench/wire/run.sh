@@ -24,12 +24,12 @@ read -r bytes _ hot fresh kept table < <("$home/wire_bench" compare "$host" "$po
 "$home/wire_bench" serve "$bytes" >"$home/sender" &
 sender=$!
 until [ -s "$home/sender" ]; do sleep 0.1; done
-read -r _ _ plain_js arrived message decoded < <(node --expose-gc compare.mjs "$host:$port" bench_table "$rounds" "$(cat "$home/sender")" "$bytes")
+read -r _ _ lost_js plain_js arrived message decoded < <(node --expose-gc compare.mjs "$host:$port" bench_table "$rounds" "$(cat "$home/sender")" "$bytes")
 trips=$(for _ in 1 2 3 4 5; do "$home/wire_bench" roundtrips "$host" "$port" 64 2; done | sort -g | sed -n 3p)
 uptime >&2
 
 awk -v n="$rows" -v b="$bytes" -v r="$rounds" -v hot="$hot" -v fresh="$fresh" -v kept="$kept" -v table="$table" \
-  -v pj="$plain_js" -v arrived="$arrived" -v message="$message" -v decoded="$decoded" -v t="$trips" '
+  -v lj="$lost_js" -v pj="$plain_js" -v arrived="$arrived" -v message="$message" -v decoded="$decoded" -v t="$trips" '
 function row(what, s, base) { printf "%-58s %8.3f %8.0f", what, s, b / s / 1e6; if (base) printf " %7.0f%%", 100 * base / s; printf "\n" }
 BEGIN {
   printf "%d rows, 9 columns, %d bytes, medians of %d rounds\n", n, b, r
@@ -39,9 +39,11 @@ BEGIN {
   row("C++: the node, bytes kept, of fresh", kept, fresh)
   row("C++: the node, table decoded, of fresh", table, fresh)
   row("C++: the node, table decoded, of hot", table, hot)
+  row("Node: plain socket, bytes lost", lj)
   row("Node: plain socket, bytes kept in their chunks", pj)
-  row("Node: table, last byte has arrived", arrived, pj)
-  row("Node: table, message handed to the package", message, pj)
-  row("Node: table, decoded by the package", decoded, pj)
+  row("Node: table, last byte has arrived, of lost", arrived, lj)
+  row("Node: table, last byte has arrived, of kept", arrived, pj)
+  row("Node: table, message handed to the package, of kept", message, pj)
+  row("Node: table, decoded by the package, of kept", decoded, pj)
   printf "%-58s %8.0f a second (goal 20000)\n", "1+1 over 64 TCP connections, median of 5", t
 }'
