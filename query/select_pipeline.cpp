@@ -158,22 +158,34 @@ table_ptr distinct_rows(const table_ptr& t) {
   return t->gather(groups.first_rows);
 }
 
+/// Whether an expression is one value whatever the number of rows: aggregates, literals and operators between them.
+bool is_one_value(const node& n) {
+  switch (n.kind) {
+    case node_kind::literal: return true;
+    case node_kind::unary: return is_one_value(*static_cast<const unary_node&>(n).operand);
+    case node_kind::binary: {
+      auto& b = static_cast<const binary_node&>(n);
+      return b.op != op::seq && is_one_value(*b.left) && is_one_value(*b.right);
+    }
+    case node_kind::call: {
+      auto name = called_name(n);
+      auto* f = find_function(name);
+      return name == "count" || (f != nullptr && f->has(aggregate));
+    }
+    default: return false;
+  }
+}
+
 value exec_value(const select_node& query, const table_ptr& result) {
   if (!query.is_exec || result->width() != 1) return value{result};
   auto col = result->col(0);
   if (query.grouping != group_kind::none || col->size() != 1) return value{col};
   auto item = unaliased(query.items.front());
-  auto* call = try_as<call_node>(item);
-  auto scalar = item->kind == node_kind::literal;
-  if (call != nullptr) {
-    auto* f = find_function(called_name(*item));
-    scalar = called_name(*item) == "count" || (f != nullptr && f->has(aggregate));
-  }
   bool reads_rows = false;
   visit_nodes(item, [&](const node_ptr& n) {
     reads_rows = reads_rows || n->kind == node_kind::name || n->kind == node_kind::member;
   });
-  return scalar || !reads_rows ? element(*col, 0) : value{col};
+  return is_one_value(*item) || !reads_rows ? element(*col, 0) : value{col};
 }
 
 // -- the pipeline ---------------------------------------------------------------------------------------

@@ -8,17 +8,14 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "actors/gateway/freed_by.hpp"
+
 namespace pelorus {
 
 namespace {
 constexpr int key_bits = 2048;
 constexpr size_t ciphertext_bytes_max = 4096;
 
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* p) const { Free(p); }
-};
 using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using context_ptr = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
 using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;

@@ -16,16 +16,13 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "actors/gateway/freed_by.hpp"
+
 namespace pelorus {
 
 namespace {
 constexpr long valid_seconds = 10L * 365 * 24 * 3600;
 
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* p) const { Free(p); }
-};
 using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
