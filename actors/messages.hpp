@@ -173,8 +173,9 @@ template <class F> auto inspect(F& f, get_table& x) {
 struct list_names { std::string database; };
 template <class F> auto inspect(F& f, list_names& x) { return f(caf::meta::type_name("list_names"), x.database); }
 /// All chunks of the cluster (bytes of a chunk_info list); with `paths` their partitions are whole paths: "/testDB/20230108".
-struct list_chunks { bool paths = false; };
-template <class F> auto inspect(F& f, list_chunks& x) { return f(caf::meta::type_name("list_chunks"), x.paths); }
+/// With `unwell` only those with a replica that is behind, damaged or on one of `nodes`.
+struct list_chunks { bool paths = false, unwell = false; std::vector<std::string> nodes = {}; };
+template <class F> auto inspect(F& f, list_chunks& x) { return f(caf::meta::type_name("list_chunks"), x.paths, x.unwell, x.nodes); }
 
 // -- transactions --------------------------------------------------------------------------------------------
 

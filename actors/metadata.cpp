@@ -143,13 +143,14 @@ caf::result<user_record> user_of(const dfs_metadata& state, const get_user& ask)
   return user_record{user->name, user->password_hash, user->is_admin};
 }
 
-bytes all_chunks(const dfs_metadata& state, bool paths) {
+bytes chunks_of(const dfs_metadata& state, const list_chunks& ask) {
+  if (ask.unwell) return encode_chunks(state.unwell_chunks(ask.nodes));
   constexpr size_t scheme = std::string_view{"dfs:/"}.size();
   std::vector<chunk_info> chunks;
   chunks.reserve(state.chunk_count());
   state.for_each_chunk([&](const chunk_info& chunk) {
     chunks.push_back(chunk);
-    auto* table = paths ? state.find_table(chunk.table_id) : nullptr;
+    auto* table = ask.paths ? state.find_table(chunk.table_id) : nullptr;
     if (table) chunks.back().partition = table->database.substr(scheme) + "/" + chunk.partition;
   });
   return encode_chunks(chunks);
@@ -176,7 +177,7 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
         if (x.database.empty()) return state.database_paths();
         return state.table_names(x.database);
       },
-      [self](const list_chunks& x) -> caf::result<bytes> { return all_chunks(self->state.store->state(), x.paths); },
+      [self](const list_chunks& x) -> caf::result<bytes> { return chunks_of(self->state.store->state(), x); },
       [self](const look_up_write& x) { return look_up(self, x); },
       [self](const decide& x) { return decide_bytes(self, x.entry); },
       [self](const get_chunk& x) -> caf::result<bytes> {

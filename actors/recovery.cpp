@@ -232,7 +232,8 @@ public:
 
   caf::result<chunk_report_reply> report(const chunk_report& x) {
     auto promise = self_->make_response_promise<chunk_report_reply>();
-    with_chunks([this, x, promise](const std::vector<chunk_info>& chunks) mutable { promise.deliver(compare(x, chunks)); },
+    auto where = [x] { return list_chunks{false, true, {x.alias}}; };
+    with_chunks(where, [this, x, promise](const std::vector<chunk_info>& chunks) mutable { promise.deliver(compare(x, chunks)); },
                 [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
   }
@@ -253,7 +254,7 @@ public:
       return promise;
     }
     with_chunks(
-        [this, x, promise](const std::vector<chunk_info>& chunks) mutable {
+        every_chunk, [this, x, promise](const std::vector<chunk_info>& chunks) mutable {
           auto begun = add_moves(x, chunks);
           if (begun) promise.deliver(*begun);
           else promise.deliver(to_caf(begun.error()));
@@ -266,7 +267,7 @@ public:
   caf::result<replica_moves> plan(const plan_rebalance& x) {
     auto promise = self_->make_response_promise<replica_moves>();
     auto idle_since = system_now_ms() - static_cast<int64_t>(x.idle_days * 86'400'000.0);
-    with_chunks([this, idle_since, promise](const std::vector<chunk_info>& chunks) mutable {
+    with_chunks(every_chunk, [this, idle_since, promise](const std::vector<chunk_info>& chunks) mutable {
       promise.deliver(even_out(chunks, self_->state.live, idle_since));
     }, [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
@@ -285,7 +286,12 @@ public:
 
   /// Stale replicas of live nodes, and chunks that lost one for good.
   void look() {
-    with_chunks([this](const std::vector<chunk_info>& chunks) {
+    auto what = [this] {
+      list_chunks ask{false, true, self_->state.lost};
+      for (auto& [chunk, node] : self_->state.reported) ask.nodes.push_back(node);
+      return ask;
+    };
+    with_chunks(what, [this](const std::vector<chunk_info>& chunks) {
       for (auto& chunk : chunks) {
         for (auto& replica : chunk.replicas)
           if (is_stale(chunk, replica)) add(chunk, replica.node);
@@ -304,11 +310,14 @@ private:
     return std::find(live.begin(), live.end(), node) != live.end();
   }
 
-  /// The chunks, and who is alive at about the same time.
-  void with_chunks(std::function<void(const std::vector<chunk_info>&)> then, std::function<void(caf::error&)> failed) {
-    self_->request(to_.config().membership, inner_deadline, list_nodes{}).then([this, then, failed](const member_list& nodes) {
+  static list_chunks every_chunk() { return {}; }
+
+  /// Who is alive, and then the chunks that `which` asks for.
+  void with_chunks(std::function<list_chunks()> which, std::function<void(const std::vector<chunk_info>&)> then,
+                   std::function<void(caf::error&)> failed) {
+    self_->request(to_.config().membership, inner_deadline, list_nodes{}).then([this, which, then, failed](const member_list& nodes) {
       note_nodes(nodes);
-      self_->request(to_.config().metadata, inner_deadline, list_chunks{}).then([then, failed](const bytes& encoded) {
+      self_->request(to_.config().metadata, inner_deadline, which()).then([then, failed](const bytes& encoded) {
         auto chunks = decode_chunks(encoded);
         if (chunks) return then(*chunks);
         auto err = to_caf(chunks.error());

@@ -212,6 +212,7 @@ void dfs_metadata::put_table(table_info table) {
 
 void dfs_metadata::put_chunk(chunk_info chunk) {
   partitions_[chunk.table_id][chunk.partition] = chunk.id;
+  note_health(chunk);
   auto id = chunk.id;
   chunks_.insert_or_assign(id, std::move(chunk));
 }
@@ -221,6 +222,7 @@ void dfs_metadata::erase_table(uint64_t id) {
     for (auto& [partition, chunk] : found->second) {
       touch(keys::of(chunk));
       chunks_.erase(chunk);
+      unwell_.erase(chunk);
     }
     partitions_.erase(found);
   }
@@ -235,6 +237,7 @@ void dfs_metadata::erase_chunk(const chunk_id& id) {
   if (!chunk) return;
   partitions_[chunk->table_id].erase(chunk->partition);
   chunks_.erase(id);
+  unwell_.erase(id);
   touch(keys::of(id));
 }
 

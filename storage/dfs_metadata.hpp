@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,9 @@ public:
   }
   cid_t last_cid() const { return last_cid_; }
   tid_t reserved_tid() const { return reserved_tid_; }
+  /// Chunks with a replica that is behind or damaged, and those with one on any of `nodes`; in no order. Costs nothing
+  /// for chunks that are whole, as long as no node is named.
+  std::vector<chunk_info> unwell_chunks(const std::vector<std::string>& nodes) const;
 
   // -- records: what LMDB and checkpoints hold --------------------------------------------------------
   /// Keys of records changed since the last call.
@@ -95,6 +99,7 @@ private:
   expected<void> check_chunk(const chunk_info& chunk, tid_t tid) const;
 
   void put_table(table_info table);
+  void note_health(const chunk_info& chunk);
   void put_chunk(chunk_info chunk);
   void erase_table(uint64_t id);
   void erase_chunk(const chunk_id& id);
@@ -107,6 +112,7 @@ private:
   std::map<uint64_t, table_info> tables_;
   std::map<table_key, uint64_t> table_ids_;
   std::unordered_map<chunk_id, chunk_info, chunk_id_hash> chunks_;
+  std::unordered_set<chunk_id, chunk_id_hash> unwell_;                                       // a replica is behind or damaged
   std::unordered_map<uint64_t, std::map<std::string, chunk_id, std::less<>>> partitions_;  // by table id
   std::map<std::string, user_info, std::less<>> users_;
   std::map<std::string, std::string, std::less<>> blobs_;

@@ -25,6 +25,23 @@ table_info as_stored(table_info table) {
 
 // -- replicas -------------------------------------------------------------------------------------------
 
+void dfs_metadata::note_health(const chunk_info& chunk) {
+  bool well = std::all_of(chunk.replicas.begin(), chunk.replicas.end(),
+                          [&](auto& r) { return r.version == chunk.version && !r.corrupted; });
+  if (well) unwell_.erase(chunk.id);
+  else unwell_.insert(chunk.id);
+}
+
+std::vector<chunk_info> dfs_metadata::unwell_chunks(const std::vector<std::string>& nodes) const {
+  std::vector<chunk_info> found;
+  for (auto& id : unwell_) found.push_back(chunks_.at(id));
+  if (nodes.empty()) return found;
+  auto on_one = [&](const replica_info& r) { return std::find(nodes.begin(), nodes.end(), r.node) != nodes.end(); };
+  for (auto& [id, chunk] : chunks_)
+    if (!unwell_.contains(id) && std::any_of(chunk.replicas.begin(), chunk.replicas.end(), on_one)) found.push_back(chunk);
+  return found;
+}
+
 /// A chunk keeps at least one replica of its newest version.
 expected<void> dfs_metadata::do_complete(const set_replicas& x) const {
   auto* chunk = find_chunk(x.chunk);
@@ -53,6 +70,7 @@ void dfs_metadata::do_apply(const set_replicas& x) {
     }
   }
   std::erase_if(replicas, [&](auto& r) { return std::find(x.removed.begin(), x.removed.end(), r.node) != x.removed.end(); });
+  note_health(found->second);
   touch(keys::of(x.chunk));
 }
 

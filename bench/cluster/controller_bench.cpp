@@ -2,6 +2,8 @@
 //   controller_bench metadata HOST ACTOR_PORT CLIENTS SECONDS       durable 256-byte entries, one under way per client
 //   controller_bench heartbeats HOST ACTOR_PORT NODES SECONDS SITE  NODES registered nodes beat once a second;
 //                                                                   SITE is the controller's HOST:PORT:ALIAS
+//   controller_bench lookups HOST ACTOR_PORT TABLES COUNT SITE      COUNT times: a write to one partition of dfs://many
+//                                                                   (see metadata_fill) is planned and given up
 // One JSON object on one line.
 #include <algorithm>
 #include <chrono>
@@ -130,6 +132,41 @@ void register_nodes(caf::actor_system& system, const caf::actor& door, int nodes
   }
 }
 
+/// One partition after another, over all tables.
+begin_write next_write(int i, int tables) {
+  begin_write out;
+  out.database = "dfs://many";
+  out.table = "t" + std::to_string(i % tables);
+  out.partitions = {"20220110/Key" + std::to_string(i * 7 % 100)};
+  out.coordinator = "n0";
+  out.incarnation = 1;
+  return out;
+}
+
+void lookups(const std::string& host, uint16_t port, int tables, int count, const std::string& site) {
+  record seen;
+  client_config config;
+  auto begin = steady::now();
+  {
+    caf::actor_system system{config};
+    auto door = connect(system, host, port);
+    register_nodes(system, door, 4, site);
+    caf::scoped_actor self{system};
+    begin = steady::now();
+    for (int i = 0; i < count; ++i) {
+      auto at = steady::now();
+      uint64_t tid = 0;
+      auto failed = [&](const caf::error& e) {
+        if (seen.failures++ == 0) std::fprintf(stderr, "%s\n", system.render(e).c_str());
+      };
+      self->request(door, std::chrono::seconds{20}, next_write(i, tables)).receive([&](const write_plan& plan) { tid = plan.tid; }, failed);
+      seen.latencies.push_back(seconds_since(at));
+      if (tid != 0) self->request(door, std::chrono::seconds{20}, abort_write{tid, "a look only"}).receive([] {}, failed);
+    }
+  }
+  print("lookups", seen, seconds_since(begin));
+}
+
 void beat(caf::event_based_actor* self, const caf::actor& door, record& seen, int node, steady::time_point end,
           uint64_t sequence) {
   if (steady::now() >= end) return;
@@ -169,6 +206,8 @@ int main(int argc, char** argv) {
     if (mode == "metadata" && argc == 6) metadata(argv[2], uint16_t(std::atoi(argv[3])), std::atoi(argv[4]), std::atof(argv[5]));
     else if (mode == "heartbeats" && argc == 7)
       heartbeats(argv[2], uint16_t(std::atoi(argv[3])), std::atoi(argv[4]), std::atof(argv[5]), argv[6]);
+    else if (mode == "lookups" && argc == 7)
+      lookups(argv[2], uint16_t(std::atoi(argv[3])), std::atoi(argv[4]), std::atoi(argv[5]), argv[6]);
     else return std::fprintf(stderr, "usage: see the first lines of controller_bench.cpp\n"), 2;
   } catch (const std::exception& e) {
     return std::fprintf(stderr, "controller_bench: %s\n", e.what()), 1;

@@ -359,3 +359,39 @@ TEST_CASE("without room for the log nothing happens, and it goes on when there i
   }
   CHECK(everything(open_store(dir.path)) == before);
 }
+
+TEST_CASE("only chunks with a replica behind, damaged or on a named node are unwell") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  fill(store, 5);  // chunks 1..5, each with one whole replica on N1
+  auto ids = [&](const std::vector<std::string>& nodes) {
+    std::vector<uint64_t> out;
+    for (auto& chunk : store.state().unwell_chunks(nodes)) out.push_back(chunk.id.low);
+    std::sort(out.begin(), out.end());
+    return out;
+  };
+  using list = std::vector<uint64_t>;
+  CHECK(ids({}) == list{});
+  CHECK(ids({"N2"}) == list{});
+  REQUIRE(store.commit({set_replicas{{9, 2}, {{"N2", 0, false}}}}, now_ms)[0]);
+  auto version = store.state().find_chunk({9, 4})->version;
+  REQUIRE(store.commit({set_replicas{{9, 4}, {{"N3", version, true}}}}, now_ms)[0]);
+  CHECK(ids({}) == list{2, 4});
+  CHECK(ids({"N2"}) == list{2, 4});
+  CHECK(ids({"N1"}) == list{1, 2, 3, 4, 5});
+  REQUIRE(store.commit({set_replicas{{9, 2}, {{"N2", store.state().find_chunk({9, 2})->version, false}}}}, now_ms)[0]);
+  REQUIRE(store.commit({set_replicas{{9, 4}, {{"N3", version, false}}}}, now_ms)[0]);
+  CHECK(ids({}) == list{});
+  CHECK(ids({"N3"}) == list{4});
+
+  // A commit that leaves a replica out makes its chunk unwell, also after reopening; dropping it ends that.
+  auto entry = std::get<commit_transaction>(commit_of(store, 60, {9, 4}, 1));
+  REQUIRE(store.commit({entry}, now_ms)[0]);
+  CHECK(ids({}) == list{4});
+  REQUIRE(store.checkpoint(true));
+  { auto gone = std::move(store); }
+  store = open_store(dir.path);
+  CHECK(ids({}) == list{4});
+  REQUIRE(store.commit({drop_chunks_entry{0, {{9, 4}}}}, now_ms)[0]);
+  CHECK(ids({}) == list{});
+}
