@@ -4,7 +4,6 @@ usage: test_tutorial.py BUILD_DIR [CASE ..]      BUILD_DIR holds the program `pe
 """
 import atexit
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,35 +19,13 @@ import cases_moves
 import cases_replicas
 import cases_transactions
 import cases_tutorial
-from cluster import Cluster, kill_under
+from cluster import Cluster
 from hosts import Hosts
+from janitor import clean, start_janitor
 
 
 def say(text):
     print(text, flush=True)
-
-
-def start_janitor(directory, hosts):
-    """A process that cleans up when this one has ended, even by SIGKILL: it sees the pipe close."""
-    reading, writing = os.pipe()
-    if os.fork() != 0:
-        os.close(reading)
-        return writing
-    os.setsid()
-    os.close(writing)
-    for fd in (0, 1, 2):  # whoever reads the runner's output must not wait for the janitor
-        os.dup2(os.open(os.devnull, os.O_RDWR), fd)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    os.read(reading, 1)
-    clean(directory, hosts)
-    os._exit(0)
-
-
-def clean(directory, hosts):
-    kill_under(directory)
-    hosts.close()
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 class Runner:
