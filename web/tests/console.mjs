@@ -32,10 +32,13 @@ const by = name => page.locator(`[data-test="${name}"]`)
 const text_of = async name => (await by(name).first().innerText()).trim()
 const shot = name => page.screenshot({ path: `${shots}/${cluster ? 'cluster-' : ''}${name}.png` })
 
+let done = 0
 async function check(name, body) {
+  const start = Date.now()
   try {
     await body()
-    console.log('ok   ' + name)
+    done++
+    console.log(`ok   ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`)
   } catch (error) {
     failed++
     console.log('FAIL ' + name + ': ' + error.message.split('\n').slice(0, 3).join(' | '))
@@ -377,5 +380,5 @@ await check('logout', async () => {
 })
 await check('no console error, no foreign request', async () => that(!problems.length, [...new Set(problems)].join('\n').replaceAll('\n', ' || ')))
 await browser.close()
-console.log(failed ? `${failed} failed` : 'all passed')
+console.log(`${done} passed, ${failed} failed`)
 process.exit(failed ? 1 : 0)

@@ -1,0 +1,79 @@
+#!/bin/bash
+# run.sh BUILD_DIR: drives the browser console in Chromium, first on a single node of that build, then on a cluster of two
+# servers which the scripts of clusterDemo start and stop. Exit 1 when a check failed. CHROMIUM names another browser.
+set -u
+build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
+root=$(readlink -f "$(dirname "$0")/../..") || exit 3
+home=$(mktemp -d)
+net=127.1.$((RANDOM % 250 + 1))  # addresses of its own, so that the ports are free
+port=21000
+single=
+
+leave() {
+  [ -z "$single" ] || kill -TERM "$single" 2>/dev/null
+  for tree in "$home"/P*; do
+    [ -d "$tree/server" ] && sh "$tree/server/clusterDemo/stopAllNode.sh"
+  done
+  [ -z "$single" ] || wait "$single" 2>/dev/null
+  rm -rf "$home"
+}
+trap leave EXIT
+trap 'exit 143' TERM INT HUP
+
+# answers SITE: waits until that server answers; its log is shown when it does not.
+answers() {
+  for _ in $(seq 300); do
+    curl -sf -m 2 -o /dev/null "http://$1/status" && return 0
+    sleep 0.1
+  done
+  echo "no answer from $1:" >&2
+  tail -n 20 "$home"/*.log "$home"/P*/server/clusterDemo/log/*.log "$home"/P*/server/clusterDemo/*.nohup >&2
+  return 1
+}
+
+# The pages are built again only when something they are made of is newer.
+made=$root/web/dist/index.html
+if [ ! -e "$made" ] || [ ! -d "$root/web/node_modules/playwright-core" ] ||
+    [ -n "$(find "$root/web/src" "$root/web/public" "$root"/web/*.* "$root/docs/functions.md" "$root/docs/settings.md" -newer "$made" -print -quit)" ]; then
+  "$root/deploy/build_web.sh" >"$home/web.log" 2>&1 || { cat "$home/web.log" >&2; exit 1; }
+  touch "$made"
+fi
+
+# tree NAME NUMBER: a server of its own with an agent and a data node at $net.NUMBER.
+tree() {
+  "$root/deploy/install_tree.sh" "$build" "$home/$1" || exit 1
+  printf 'mode=agent\nlocalSite=%s:%d:%s-agent\ncontrollerSite=%s:%d:head\nworkerNum=2\nmaxMemSize=1\nlanCluster=0\n' \
+    "$net.$2" $((port + 1)) "$1" "$net.1" "$port" >"$home/$1/server/clusterDemo/config/agent.cfg"
+}
+
+failed=0
+drive() { (cd "$root/web" && node tests/console.mjs "$@") || failed=1; }
+
+"$build/pelorus" -mode single -console 0 -localSite "$net.1:$port:local" -home "$home/single" -webRoot "$root/web/dist" \
+  -newValuePartitionPolicy add >"$home/single.log" 2>&1 &
+single=$!
+answers "$net.1:$port" || exit 1
+drive "http://$net.1:$port"
+kill -TERM "$single"
+wait "$single"
+single=
+
+tree P1 1
+tree P2 2
+config=$home/P1/server/clusterDemo/config
+printf 'mode=controller\nlocalSite=%s:%d:head\ndfsReplicationFactor=2\ndfsReplicaReliabilityLevel=1\ndataSync=1\nworkerNum=2\nmaxMemSize=1\nlanCluster=0\n' \
+  "$net.1" "$port" >"$config/controller.cfg"
+printf 'maxMemSize=2\nworkerNum=2\nnewValuePartitionPolicy=add\nlanCluster=0\n' >"$config/cluster.cfg"
+{
+  echo 'localSite,mode'
+  for n in 1 2; do
+    echo "$net.$n:$((port + 1)):P$n-agent,agent"
+    echo "$net.$n:$((port + 2)):P$n-datanode,datanode"
+  done
+} >"$config/cluster.nodes"
+sh "$home/P1/server/clusterDemo/startController.sh"
+sh "$home/P1/server/clusterDemo/startagent.sh"
+sh "$home/P2/server/clusterDemo/startagent.sh"
+answers "$net.1:$port" || exit 1
+drive "http://$net.1:$port" --cluster=P1-datanode,P2-datanode
+exit $failed
