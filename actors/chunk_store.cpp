@@ -13,6 +13,7 @@
 #include "actors/guarded.hpp"
 #include "actors/write_fence.hpp"
 #include "cfg/log.hpp"
+#include "query/sorted_chunk.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/file.hpp"
@@ -175,17 +176,29 @@ private:
     staged.chunk.partition = chunk.partition;
     auto held = catalog().find(chunk.id);
     staged.chunk.directory = held ? held->directory : chunk_files::directory_of(info.database, chunk.partition, chunk.id);
-    auto& config = self_->state.config;
     staged.coordinator = order.coordinator;
     staged.replaces = order.replaces;
     auto directory = files().path_of(chunk.id, staged.chunk.directory);
     if (rows.rows() == 0) return catalog().stage(std::move(staged));  // nothing is left of a chunk
-    PELORUS_ASSIGN(auto segment, write_segment(directory, fmt::format("{:016x}.seg", tid), rows, {config.sync, config.threads}));
+    PELORUS_ASSIGN(auto segment, write_sorted(directory, fmt::format("{:016x}.seg", tid), info, rows));
     auto path = directory + "/" + segment.file;
     staged.segments.push_back(std::move(segment));
     auto done = catalog().stage(std::move(staged));
     if (!done) (void)remove_file(path);
     return done;
+  }
+
+  /// Writes the rows by the table's sort columns, if it has any; equal keys stay in the order of arrival.
+  expected<segment_ref> write_sorted(const std::string& directory, const std::string& name, const table_info& info,
+                                     const table& rows) {
+    auto& config = self_->state.config;
+    segment_options options{config.sync, config.threads};
+    for (auto& c : info.columns) options.codecs.push_back(c.codec);
+    std::vector<column_ptr> keys;
+    for (auto key : order_of(info).keys) keys.push_back(rows.col(key));
+    auto order = rows_in_order(keys, rows.rows(), chunk_order::duplicates::all);
+    if (!order) return write_segment(directory, name, rows, options);
+    return write_segment(directory, name, rows, {order->data(), order->size()}, options);
   }
 
   void ask_about(tid_t tid, chunk_id id) {

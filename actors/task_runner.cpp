@@ -46,7 +46,7 @@ expected<task_result> run_one(const run_task& task, const chunk_files& files, se
   auto who = session_for(task.user, false, node);
   chunk_plan plan{task.database, task.table, task.sql, task.parameters, task.functions};
   who.cancel = task.asker ? task.asker : cancelled;
-  PELORUS_ASSIGN(auto rows, run_chunk_task(plan, *reader, who));
+  PELORUS_ASSIGN(auto rows, run_chunk_task(plan, *reader, who, order_of(info)));
   if (task.asker) return task_result{task.index, {}, std::move(rows)};
   return task_result{task.index, encode(value{rows})};
 }

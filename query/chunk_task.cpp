@@ -149,16 +149,19 @@ expected<table_ptr> run_map_side(const chunk_plan& plan, row_source_ptr rows, se
   });
 }
 
-expected<table_ptr> run_chunk_task(const chunk_plan& plan, const chunk_reader& reader, session& who) {
+expected<table_ptr> run_chunk_task(const chunk_plan& plan, const chunk_reader& reader, session& who,
+                                   const chunk_order& order) {
   return guarded([&] {
     map_side side{plan, who};
     auto source = std::make_shared<chunk_source>(reader);
     column_names names{reader.columns()};
     evaluator eval{side.who()};
     expression_binder binder{names, eval};
+    // A row that fails a condition may yet displace one that does not, unless they have to share what it looks at.
+    auto may_skip = [&](const predicate& p) { return order.keep == chunk_order::duplicates::all || order.is_key(p.column); };
     for (auto& p : pruning_of(side.query(), binder).predicates)
-      if (p.is_typed(reader.columns())) source->skip_blocks(p);
-    return run_on(side, source);
+      if (p.is_typed(reader.columns()) && may_skip(p)) source->skip_blocks(p);
+    return run_on(side, in_order(source, order));
   });
 }
 

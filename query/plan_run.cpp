@@ -5,6 +5,7 @@
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
+#include "query/sorted_chunk.hpp"
 #include "query/unparse.hpp"
 #include "query/wire.hpp"
 #include "storage/parallel.hpp"
@@ -233,7 +234,7 @@ table_ptr execute_distributed(const select_node& query, const from_clause& from,
   auto conditions = pruning_of(query, binder);
   auto keys = keys_of_chunks(snapshot);
   auto pruned = prune(snapshot, keys, conditions.predicates);
-  if (conditions.complete && pruned.exact)
+  if (conditions.complete && pruned.exact && !drops_duplicates(snapshot.table))
     if (auto counted = split_counts(query, binder))
       if (auto rows = counts_from_metadata(*counted->map, snapshot, keys, pruned, binder))
         return merge_answers(*counted->merge, rows, from, eval);

@@ -190,11 +190,23 @@ const database_handle& handle_of(const value& x, std::string_view function) {
 }
 
 /// Compression as a dictionary of column to method.
-void set_codecs(schema& columns, const value& methods) {
+void set_codecs(schema& columns, const value& methods, const std::string& function) {
+  static constexpr std::string_view known[] = {"lz4", "zstd", "delta", "chimp"};
   auto d = methods.as<dictionary>();
-  if (!d) throw script_error{ec::type_mismatch, "compressMethods must be a dictionary of column name to method."};
-  for (auto& c : columns)
-    if (auto method = d->get(c.name); method.is_text()) c.codec = std::string{method.text()};
+  if (!d || !is_text(d->key_type()))
+    throw script_error{ec::type_mismatch, function + ": compressMethods must be a dictionary of column name to method."};
+  for (size_t i = 0; i < d->size(); ++i) {
+    auto name = std::string{d->key_column()->text(i)};
+    auto column = std::find_if(columns.begin(), columns.end(), [&](auto& c) { return c.name == name; });
+    if (column == columns.end())
+      throw script_error{ec::not_found, function + ": compressMethods names '" + name + "', which is not a column."};
+    auto method = d->get(name);
+    if (!method.is_text() || std::find(std::begin(known), std::end(known), method.text()) == std::end(known))
+      throw script_error{ec::bad_argument, function + ": compressMethods: the method of column '" + name + "' is " +
+                                               (method.is_text() ? "'" + std::string{method.text()} + "'" : "not a string") +
+                                               "; it must be lz4, zstd, delta or chimp."};
+    column->codec = std::string{method.text()};
+  }
 }
 
 schema stored_schema(const table& t) {
@@ -208,19 +220,53 @@ schema stored_schema(const table& t) {
   return columns;
 }
 
-void set_sorting(table_info& info, const database_info& db, const arguments& args, size_t at) {
-  if (is_given(args, at) && !args[at].is_void()) {
-    info.sort_columns = text_list(args[at], "createPartitionedTable", "sortColumns");
-    for (auto& name : info.sort_columns)
-      if (std::none_of(info.columns.begin(), info.columns.end(), [&](auto& c) { return c.name == name; }))
-        throw script_error{ec::not_found, "sortColumns: there is no column '" + name + "'."};
+bool is_integer_or_time(type_id t) { return (is_integral(t) && t != type_id::bool_) || is_temporal(t); }
+bool can_sort_by(type_id t) { return is_integer_or_time(t) || is_decimal(t) || t == type_id::string || t == type_id::symbol; }
+
+void check_sort_columns(const table_info& info, const std::string& function) {
+  auto& names = info.sort_columns;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    auto column = std::find_if(info.columns.begin(), info.columns.end(), [&](auto& c) { return c.name == *name; });
+    if (column == info.columns.end())
+      throw script_error{ec::not_found, function + ": sortColumns: there is no column '" + *name + "'."};
+    if (std::find(names.begin(), name, *name) != name)
+      throw script_error{ec::bad_argument, function + ": sortColumns names '" + *name + "' twice."};
+    if (!can_sort_by(column->type))
+      throw script_error{ec::type_mismatch, function + ": sortColumns: column '" + *name + "' is " +
+                                                std::string{type_name(column->type)} +
+                                                "; integers, times, decimals, STRING and SYMBOL can be sort columns."};
+    if (names.size() > 1 && name + 1 == names.end() && !is_integer_or_time(column->type))
+      throw script_error{ec::type_mismatch, function + ": sortColumns: the last of several columns must be an integer or a "
+                                                "time, but '" + *name + "' is " + std::string{type_name(column->type)} + "."};
   }
-  if (db.engine == "TSDB" && info.sort_columns.empty())
-    throw script_error{ec::bad_argument, "A TSDB table needs sortColumns."};
-  if (!is_given(args, at + 1) || args[at + 1].is_void()) return;
+}
+
+std::string duplicates_mode(const value& x, const std::string& function) {
   static constexpr std::string_view modes[] = {"ALL", "FIRST", "LAST"};
-  info.keep_duplicates = args[at + 1].is_text() ? std::string{args[at + 1].text()}
-                                                : std::string{modes[static_cast<size_t>(args[at + 1].as_long()) % 3]};
+  if (x.is_text()) {
+    for (auto mode : modes)
+      if (x.text() == mode) return std::string{mode};
+  } else if (x.is_scalar() && is_integral(x.type()) && !x.is_null() && x.as_long() >= 0 && x.as_long() <= 2) {
+    return std::string{modes[x.as_long()]};
+  }
+  throw script_error{ec::bad_argument, function + ": keepDuplicates must be ALL, FIRST or LAST."};
+}
+
+/// sortColumns and keepDuplicates, the arguments from `at` on.
+void set_sorting(table_info& info, const database_info& db, const arguments& args, size_t at, const std::string& function) {
+  bool is_tsdb = db.engine == "TSDB";
+  if (is_given(args, at) && !args[at].is_void()) info.sort_columns = text_list(args[at], function, "sortColumns");
+  if (is_tsdb && info.sort_columns.empty())
+    throw script_error{ec::bad_argument, function + ": a table of the TSDB engine needs sortColumns."};
+  if (!is_tsdb && !info.sort_columns.empty())
+    throw script_error{ec::bad_argument, function + ": sortColumns needs a database of engine TSDB; '" + db.path + "' is " +
+                                             db.engine + "."};
+  check_sort_columns(info, function);
+  if (!is_given(args, at + 1) || args[at + 1].is_void()) return;
+  info.keep_duplicates = duplicates_mode(args[at + 1], function);
+  if (!is_tsdb && info.keep_duplicates != "ALL")
+    throw script_error{ec::bad_argument, function + ": keepDuplicates=" + info.keep_duplicates +
+                                             " needs a database of engine TSDB; '" + db.path + "' is " + db.engine + "."};
 }
 
 value create_stored(call_context& context, const database_info& db, table_info info) {
@@ -250,8 +296,8 @@ value create_partitioned_function(call_context& context, arguments& args) {
                                                 "' does not fit the partition scheme: " + cast.error().message};
     info.partition_columns.push_back(at);
   }
-  if (is_given(args, 4) && !args[4].is_void()) set_codecs(info.columns, args[4]);
-  set_sorting(info, db, args, 5);
+  if (is_given(args, 4) && !args[4].is_void()) set_codecs(info.columns, args[4], function);
+  set_sorting(info, db, args, 5, function);
   return create_stored(context, db, std::move(info));
 }
 
@@ -261,8 +307,8 @@ value create_table_function(call_context& context, arguments& args) {
   info.database = db.path;
   info.columns = stored_schema(*table_argument(args[1], "createTable", "table"));
   info.name = text_of_argument(args[2], "createTable", "tableName");
-  if (is_given(args, 3) && !args[3].is_void()) set_codecs(info.columns, args[3]);
-  set_sorting(info, db, args, 4);
+  if (is_given(args, 3) && !args[3].is_void()) set_codecs(info.columns, args[3], "createTable");
+  set_sorting(info, db, args, 4, "createTable");
   return create_stored(context, db, std::move(info));
 }
 

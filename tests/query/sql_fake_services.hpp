@@ -94,7 +94,8 @@ public:
     last_chunks = chunks.size();
     for (size_t i = chunks.size(); i-- > 0;) {  // answers come in any order
       auto& t = tables_.at({plan.database, plan.table});
-      auto rows = run_map_side(plan, std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition)), who);
+      auto stored = std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition));
+      auto rows = run_map_side(plan, in_order(stored, order_of(t.info)), who);
       if (!rows) return std::move(rows).error();
       results.push_back({chunks[i], value{*rows}});
     }
