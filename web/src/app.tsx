@@ -3,7 +3,7 @@ import { Suspense, lazy, useEffect, useState } from 'react'
 import { Alert, App as Antd, Button, ConfigProvider, Dropdown, Layout, Menu, Segmented, Spin, Tag, theme } from 'antd'
 import chinese_locale from 'antd/locale/zh_CN'
 import { ApiOutlined, AppstoreOutlined, CodeOutlined, FileTextOutlined, FolderOpenOutlined, MoonOutlined,
-  ScheduleOutlined, SettingOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
+  SafetyOutlined, ScheduleOutlined, SettingOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
 import { LanguageContext, use_text, type Language } from './i18n.ts'
 import { logout, Mode, mode_words, resume, type Session } from './session.ts'
 import { keep, load_kept, use_kept } from './store.ts'
@@ -15,6 +15,7 @@ const Shell = lazy(() => import('./shell/shell.tsx'))
 const Config = lazy(() => import('./config.tsx'))
 const Files = lazy(() => import('./files.tsx'))
 const Jobs = lazy(() => import('./jobs.tsx'))
+const Recovery = lazy(() => import('./recovery.tsx'))
 const Logs = lazy(() => import('./logs.tsx'))
 
 export type Go = (screen: string, subject?: string) => void
@@ -77,6 +78,7 @@ function screens_of(session: Session, t: (x: string) => string) {
     { key: 'clusterNodes', icon: <ApiOutlined />, label: t('Cluster nodes') })
   items.push({ key: 'files', icon: <FolderOpenOutlined />, label: t('File system') },
     { key: 'jobs', icon: <ScheduleOutlined />, label: t('Jobs') },
+    { key: 'recovery', icon: <SafetyOutlined />, label: t('Recovery and transactions') },
     { key: 'logs', icon: <FileTextOutlined />, label: t('Logs') })
   return items
 }
@@ -122,7 +124,7 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
     <PasswordDialog session={session} open={changing} close={() => set_changing(false)}
       changed={() => { keep('initialPassword', ''); set_initial(false) }} />
     <Layout>
-      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={190} collapsedWidth={52}
+      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={224} collapsedWidth={52}
         style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
         <Menu mode="inline" selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
           style={{ border: 0, background: 'none' }} />
@@ -137,6 +139,7 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
           {shown === 'clusterNodes' && <Config session={session} kind="cluster" key="cluster" />}
           {shown === 'files' && <Files session={session} />}
           {shown === 'jobs' && <Jobs session={session} />}
+          {shown === 'recovery' && <Recovery session={session} />}
           {shown === 'logs' && <Logs session={session} node={subject} go={go} />}
         </Suspense>
       </Layout.Content>

@@ -26,6 +26,10 @@ const chinese: Record<string, string> = {
   'Newest': '最新', 'Level': '级别', 'all': '全部', 'Light': '浅色', 'Dark': '深色', 'The connection is lost.': '连接已断开。', 'Reconnect': '重新连接', 'Session': '会话', 'Remote': '来源',
   'failed': '失败', 'done': '完成', 'running': '运行中', 'queued': '排队', 'Type': '类型', 'Form': '形式', 'Log': '日志', 'Only an administrator sees this screen': '只有管理员可以查看此页面',
   'no effect yet': '暂不生效', 'at once': '立即生效', 'needs a restart': '需要重启', 'Picture': '拓扑图', 'Id': '编号',
+  'Recovery and transactions': '恢复与事务', 'Transactions': '事务', 'Recovery': '恢复任务', 'Unresolved': '未决事务', 'Duration (ms)': '耗时（毫秒）',
+  'From': '源节点', 'To': '目标节点', 'Attempts': '尝试次数', 'Moves': '移动', 'Incremental': '增量', 'Begun at': '发起节点', 'First asked': '首次询问',
+  'Last asked': '最近询问', 'No transactions yet': '暂无事务', 'No copies yet': '暂无恢复任务', 'Nothing is in doubt': '没有未决事务',
+  'open transactions': '个进行中的事务', 'copies under way': '个进行中的恢复任务', 'Times are UTC': '时间为 UTC',
 }
 
 export type Language = 'en' | 'zh'

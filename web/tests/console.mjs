@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
+import { DDB } from 'dolphindb'
 
 const base = process.argv[2]
 if (!base) { console.error('usage: node tests/console.mjs http://HOST:PORT [--cluster=node,node]'); process.exit(3) }
@@ -325,6 +326,58 @@ if (cluster) {
     await press('start', [node])
     await settle('Online')
   })
+  await check('transactions and a copy of a chunk are shown', async () => {
+    const address = /(\d[\d.]+:\d+)/.exec(await text_of('node-' + cluster[0]))[1]
+    const node = new DDB('ws://' + address, { autologin: true, username: 'admin', password: '123456' })
+    await node.connect()
+    await node.execute('if (existsDatabase("dfs://console_test")) dropDatabase("dfs://console_test")\n' +
+      'db = database("dfs://console_test", VALUE, 2024.01.01..2024.01.03)\n' +
+      'p = db.createPartitionedTable(table(1:0, `day`qty, [DATE, LONG]), `trades, `day)\n' +
+      'p.append!(table(take(2024.01.01..2024.01.03, 30) as day, long(1..30) as qty))')
+    node.disconnect()
+    const head = new DDB(base.replace('http', 'ws'), { autologin: true, username: 'admin', password: '123456' })
+    await head.connect()
+    const chunk = await head.execute('exec first(chunkId) from getClusterChunksStatus() where file like "/console_test/20240102%"')
+    await head.execute(`deleteReplicas("${chunk}", "${cluster[1]}")`)
+    await go('recovery')
+    const commits = by('sheet-transactions').locator('tr.ant-table-row', { hasText: 'COMPLETE' })
+    await until(async () => await commits.count() > 0, 'a transaction that is complete')
+    const append = by('sheet-transactions').locator('tr.ant-table-row').filter({ has: page.locator('td:nth-child(4)', { hasText: /^3$/ }) })
+    await until(async () => await append.count() > 0, 'the append with its 3 partitions')
+    await shot('recovery-transactions')
+    await page.getByRole('tab', { name: 'Recovery' }).click()
+    const copy = by('sheet-copies').locator('tr.ant-table-row', { hasText: chunk })
+    // The controller may bring the replica back by itself before the order does.
+    if (!await copy.count()) await head.execute(`try { copyReplicas("${cluster[0]}", "${cluster[1]}", "${chunk}") } catch (ex) {}`)
+    await until(async () => /Finished/.test(await copy.first().innerText()), 'the copy is finished', 60_000)
+    const cells = (await copy.first().locator('td').allInnerTexts()).map(cell => cell.trim())
+    that(cells[2] === cluster[0] && cells[3] === cluster[1], cells.join(' | '))
+    that((await text_of('recovery-sum')).includes('0 copies'), await text_of('recovery-sum'))
+    const replicas = await head.execute(`exec first(replicaCount) from getClusterChunksStatus() where chunkId = "${chunk}"`)
+    that(Number(replicas) === 2, 'replicas: ' + replicas)
+    head.disconnect()
+    await page.getByLabel('Filter').fill('no such chunk')
+    await until(async () => await copy.count() === 0 && (await by('sheet-copies').innerText()).includes('No copies yet'), 'the filter hides it')
+    await page.getByLabel('Filter').fill('')
+    await copy.first().waitFor()
+    await shot('recovery-copies')
+    await page.getByRole('tab', { name: 'Unresolved' }).click()
+    await by('sheet-doubts').getByText('Nothing is in doubt').waitFor()
+    await page.getByRole('tab', { name: 'Recovery' }).click()
+  })
+  await accessible('recovery')
+  await check('recovery in Chinese, light and dark', async () => {
+    await page.locator('.ant-layout-header .ant-segmented-item', { hasText: '中文' }).click()
+    await page.getByRole('tab', { name: '恢复任务' }).waitFor()
+    that((await text_of('recovery-sum')).includes('个进行中的事务'), await text_of('recovery-sum'))
+    await shot('recovery-chinese')
+    await by('look').click()
+    await page.waitForTimeout(400)
+    await shot('recovery-dark')
+    await page.locator('.ant-layout-header .ant-segmented-item', { hasText: 'EN' }).click()
+  })
+  await accessible('recovery, dark')
+  await by('look').click()
   for (const screen of ['controllerConfig', 'clusterNodes'])
     await check(screen, async () => {
       await go(screen)
@@ -336,7 +389,7 @@ if (cluster) {
 
 // -- the rest ---------------------------------------------------------------------------------------------
 
-for (const screen of ['files', 'jobs', 'logs']) {
+for (const screen of ['files', 'jobs', 'recovery', 'logs']) {
   await check(screen, async () => {
     await go(screen)
     await page.waitForTimeout(900)

@@ -1,8 +1,9 @@
 #!/bin/bash
-# run.sh BUILD_DIR: drives the browser console in Chromium, first on a single node of that build, then on a cluster of two
+# run.sh BUILD_DIR [single|cluster]: drives the browser console in Chromium, first on a single node of that build, then on a cluster of two
 # servers which the scripts of clusterDemo start and stop. Exit 1 when a check failed. CHROMIUM names another browser.
 set -u
 build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
+part=${2:-all}
 root=$(readlink -f "$(dirname "$0")/../..") || exit 3
 home=$(mktemp -d)
 net=127.1.$((RANDOM % 250 + 1))  # addresses of its own, so that the ports are free
@@ -34,7 +35,7 @@ answers() {
 # The pages are built again only when something they are made of is newer.
 made=$root/web/dist/index.html
 if [ ! -e "$made" ] || [ ! -d "$root/web/node_modules/playwright-core" ] ||
-    [ -n "$(find "$root/web/src" "$root/web/public" "$root"/web/*.* "$root/docs/functions.md" "$root/docs/settings.md" -newer "$made" -print -quit)" ]; then
+    [ -n "$(find "$root/web/src" "$root/web/public" "$root"/web/{index.html,package-lock.json,vite.config.ts} "$root/docs/functions.md" "$root/docs/settings.md" -newer "$made" -print -quit)" ]; then
   "$root/deploy/build_web.sh" >"$home/web.log" 2>&1 || { cat "$home/web.log" >&2; exit 1; }
   touch "$made"
 fi
@@ -49,14 +50,17 @@ tree() {
 failed=0
 drive() { (cd "$root/web" && node tests/console.mjs "$@") || failed=1; }
 
-"$build/pelorus" -mode single -console 0 -localSite "$net.1:$port:local" -home "$home/single" -webRoot "$root/web/dist" \
-  -newValuePartitionPolicy add >"$home/single.log" 2>&1 &
-single=$!
-answers "$net.1:$port" || exit 1
-drive "http://$net.1:$port"
-kill -TERM "$single"
-wait "$single"
-single=
+if [ "$part" != cluster ]; then
+  "$build/pelorus" -mode single -console 0 -localSite "$net.1:$port:local" -home "$home/single" -webRoot "$root/web/dist" \
+    -newValuePartitionPolicy add >"$home/single.log" 2>&1 &
+  single=$!
+  answers "$net.1:$port" || exit 1
+  drive "http://$net.1:$port"
+  kill -TERM "$single"
+  wait "$single"
+  single=
+fi
+[ "$part" != single ] || exit $failed
 
 tree P1 1
 tree P2 2
