@@ -8,6 +8,13 @@ import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 import { DDB } from 'dolphindb'
 
+// The package wants it; Node.js has it from 22 on.
+Promise.withResolvers ??= () => {
+  const parts = {}
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }))
+  return parts
+}
+
 const base = process.argv[2]
 if (!base) { console.error('usage: node tests/console.mjs http://HOST:PORT [--cluster=node,node]'); process.exit(3) }
 const cluster = process.argv.find(word => word.startsWith('--cluster='))?.slice(10).split(',')
@@ -328,14 +335,14 @@ if (cluster) {
   })
   await check('transactions and a copy of a chunk are shown', async () => {
     const address = /(\d[\d.]+:\d+)/.exec(await text_of('node-' + cluster[0]))[1]
-    const node = new DDB('ws://' + address, { autologin: true, username: 'admin', password: '123456' })
+    const node = new DDB('ws://' + address, { autologin: true, username: 'admin', password: '123456', verbose: false })
     await node.connect()
     await node.execute('if (existsDatabase("dfs://console_test")) dropDatabase("dfs://console_test")\n' +
       'db = database("dfs://console_test", VALUE, 2024.01.01..2024.01.03)\n' +
       'p = db.createPartitionedTable(table(1:0, `day`qty, [DATE, LONG]), `trades, `day)\n' +
       'p.append!(table(take(2024.01.01..2024.01.03, 30) as day, long(1..30) as qty))')
     node.disconnect()
-    const head = new DDB(base.replace('http', 'ws'), { autologin: true, username: 'admin', password: '123456' })
+    const head = new DDB(base.replace('http', 'ws'), { autologin: true, username: 'admin', password: '123456', verbose: false })
     await head.connect()
     const chunk = await head.execute('exec first(chunkId) from getClusterChunksStatus() where file like "/console_test/20240102%"')
     await head.execute(`deleteReplicas("${chunk}", "${cluster[1]}")`)
@@ -393,7 +400,8 @@ for (const screen of ['files', 'jobs', 'recovery', 'logs']) {
   await check(screen, async () => {
     await go(screen)
     await page.waitForTimeout(900)
-    that(await page.locator('.ant-alert-error').count() === 0, await page.locator('.ant-alert-error').first().innerText().catch(() => ''))
+    const alerts = await page.locator('.ant-alert-error').allInnerTexts()
+    that(!alerts.length, alerts.join(' | '))
     if (screen === 'files' && !cluster) {
       await page.locator('.ant-table-row-expand-icon').first().click()
       await page.locator('.ant-table-row-level-1').first().waitFor()
