@@ -1,10 +1,12 @@
 #include "actors/load.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <thread>
 
+#include <malloc.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -58,6 +60,17 @@ void load_meter::attach(std::function<void(load_report&)> more) {
   more_ = std::move(more);
 }
 
+uint64_t load_meter::give_back(uint64_t used) {
+  constexpr uint64_t slack = uint64_t{128} << 20, growth = uint64_t{64} << 20;
+  auto resident = resident_bytes();
+  if (resident > used + slack && resident > kept_bytes_ + growth) {
+    malloc_trim(0);
+    kept_bytes_ = resident = resident_bytes();
+  }
+  kept_bytes_ = std::min(kept_bytes_, resident);
+  return resident;
+}
+
 load_report load_meter::sample() {
   std::lock_guard guard{lock_};
   load_report report;
@@ -74,8 +87,8 @@ load_report load_meter::sample() {
   report.cpu_percent = last_percent_;
   double averages[1] = {0};
   if (getloadavg(averages, 1) == 1) report.load_average = averages[0];
-  report.memory_allocated = resident_bytes();
   report.memory_used = memory::in_use();
+  report.memory_allocated = give_back(report.memory_used);
   report.workers = workers_;
   report.max_connections = max_connections_;
   report.max_memory_gb = max_memory_gb_;

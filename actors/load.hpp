@@ -22,11 +22,16 @@ public:
   void attach(std::function<void(load_report&)> more);
 
 private:
+  /// glibc keeps the pages of small blocks that were freed; after a query of many they go back to the system. Answers
+  /// the resident bytes.
+  uint64_t give_back(uint64_t used);
+
   std::mutex lock_;
   std::string volume_;
   uint32_t workers_ = 0, max_connections_ = 0;
   double max_memory_gb_ = 0;
   std::function<void(load_report&)> more_;
+  uint64_t kept_bytes_ = 0;  // resident after the last time
   double last_cpu_s_ = 0, last_percent_ = 0;
   std::chrono::steady_clock::time_point last_time_;
 };

@@ -32,7 +32,7 @@ async function ready (port, child, log) {
   throw new Error(`no answer on port ${port}, see ${log}`)
 }
 
-async function start_controller ({ build, work, base }) {
+async function start_controller ({ build, work, base }, prepare = () => {}) {
   const home = path.join(work, 'controller'), port = base + 10
   fs.rmSync(home, { recursive: true, force: true })
   fs.mkdirSync(home, { recursive: true })
@@ -40,6 +40,7 @@ async function start_controller ({ build, work, base }) {
   fs.writeFileSync(path.join(home, 'cluster.nodes'), ['localSite,mode', `${host}:${port + 1}:idle,datanode`, ...nodes, ''].join('\n'))
   fs.writeFileSync(path.join(home, 'controller.cfg'), `mode=controller\nlocalSite=${host}:${port}:bench_controller\ndataSync=1\n`)
   fs.writeFileSync(path.join(home, 'cluster.cfg'), '')
+  prepare(home)
   const log = path.join(home, 'log'), at = name => path.join(home, name)
   const child = start(path.join(build, 'pelorus'), ['-mode', 'controller', '-home', at('data'), '-config', at('controller.cfg'),
     '-nodesFile', at('cluster.nodes'), '-clusterConfig', at('cluster.cfg')], log)
@@ -136,12 +137,31 @@ async function * footprint ({ build, work }, controller) {
   fs.rmSync(stripped)
 }
 
-export const controller_items = ['metadata_1', 'metadata_8', 'metadata_64', 'heartbeats', 'start_data_node', 'idle_data_node', 'binary']
+/** A controller that owns a million chunks: its start, what a chunk costs it, and the plan of a write to one partition. */
+async function * many_chunks (context) {
+  const chunks = 1e6, tables = 100, kept = path.join(context.work, 'many_chunks')
+  fs.rmSync(kept, { recursive: true, force: true })
+  await run(path.join(context.build, 'metadata_fill'), [kept, String(tables), String(chunks / tables), '4'])
+  const begin = performance.now(), running = await start_controller(context, home => {
+    fs.mkdirSync(path.join(home, 'data'), { recursive: true })
+    fs.renameSync(kept, path.join(home, 'data', 'dfsMeta'))
+  })
+  try {
+    yield limited('many_chunks_start', 's', (performance.now() - begin) / 1000, 30, chunks)
+    const { stdout } = await run(path.join(context.build, 'controller_bench'), ['lookups', host, String(running.port + 10000), String(tables), '500', running.site])
+    const seen = last_json(stdout)
+    yield { ...limited('many_chunks_lookup', 's', seen.p50_s, 0.001, chunks), equal: seen.failures === 0 }
+    yield limited('many_chunks_memory', 'bytes a chunk', resident_mib(running.child.pid) * (1 << 20) / chunks, 1024, chunks)
+  } finally { await stop(running.child) }
+}
+
+export const controller_items = ['metadata_1', 'metadata_8', 'metadata_64', 'heartbeats', 'start_data_node', 'idle_data_node', 'binary', 'many_chunks']
 
 /** Yields result lines; the three parts run when one of their items is wanted. */
 export async function * controller (context) {
   const wanted = names => names.some(context.wants)
-  if (!wanted(controller_items)) return
+  if (context.wants('many_chunks')) yield * many_chunks(context)
+  if (!wanted(controller_items.slice(0, -1))) return
   const running = await start_controller(context)
   let etcd
   try {

@@ -10,6 +10,7 @@
 #include "query/literals.hpp"
 #include "query/matrix.hpp"
 #include "query/session.hpp"
+#include "storage/memory_charge.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -17,6 +18,28 @@ namespace pelorus {
 function_family higher_order_window_functions();
 
 namespace {
+
+/// The results of many calls. They count against maxMemSize while they are collected, and each call can be cancelled.
+class results_of_calls {
+public:
+  explicit results_of_calls(call_context& context) : context_(context) {}
+  void call(const value& function, arguments items) {
+    context_.check_cancelled();
+    add(context_.call(function, std::move(items)));
+  }
+  void add(value x) {
+    charge_.add(sizeof(value));
+    all_.push_back(std::move(x));
+  }
+  const value& back() const { return all_.back(); }
+  bool empty() const { return all_.empty(); }
+  std::vector<value> take() { return std::move(all_); }
+
+private:
+  call_context& context_;
+  memory_charge charge_;
+  std::vector<value> all_;
+};
 
 std::vector<value> call_each(call_context& context, arguments& args, std::string_view function) {
   std::vector<item_list> lists;
@@ -29,16 +52,14 @@ std::vector<value> call_each(call_context& context, arguments& args, std::string
       refuse(function, "there must be as many functions as items.");
     size = functions.size();
   }
-  std::vector<value> results;
-  results.reserve(size);
+  results_of_calls results{context};
   for (size_t i = 0; i < size; ++i) {
-    context.check_cancelled();
     std::vector<value> items;
     for (auto& list : lists)
       items.push_back(list[i]);
-    results.push_back(context.call(functions[i], std::move(items)));
+    results.call(functions[i], std::move(items));
   }
-  return results;
+  return results.take();
 }
 
 bool nothing_to_go_over(const arguments& args) {
@@ -65,14 +86,13 @@ template <bool Left>
 value each_side(call_context& context, arguments& args) {
   auto& moving = Left ? args[1] : args[2];
   item_list items{moving};
-  std::vector<value> results;
+  results_of_calls results{context};
   for (size_t i = 0; i < items.size(); ++i) {
-    context.check_cancelled();
-    results.push_back(Left ? context.call(args[0], {items[i], args[2]})
-                           : context.call(args[0], {args[1], items[i]}));
+    if (Left) results.call(args[0], {items[i], args[2]});
+    else results.call(args[0], {args[1], items[i]});
   }
-  if (items.is_single()) return results.front();
-  auto result = collected_like(moving, std::move(results));
+  if (items.is_single()) return results.back();
+  auto result = collected_like(moving, results.take());
   auto m = result.as<matrix>();
   if (m && moving.is_vector()) m->set_labels({}, moving.vec_ptr());
   return result;
@@ -82,16 +102,13 @@ value each_side(call_context& context, arguments& args) {
 template <bool Pre>
 value each_neighbour(call_context& context, arguments& args) {
   item_list items{args[1]};
-  std::vector<value> results;
+  results_of_calls calls{context};
   for (size_t i = 0; i < items.size(); ++i) {
     bool end = Pre ? i == 0 : i + 1 == items.size();
-    if (end && !is_given(args, 2)) {
-      results.emplace_back();
-      continue;
-    }
-    results.push_back(
-        context.call(args[0], {items[i], end ? args[2] : items[Pre ? i - 1 : i + 1]}));
+    if (end && !is_given(args, 2)) calls.add({});
+    else calls.call(args[0], {items[i], end ? args[2] : items[Pre ? i - 1 : i + 1]});
   }
+  auto results = calls.take();
   // The end without a neighbour has the shape of the others.
   for (auto& r : results) {
     auto like = std::find_if(results.begin(), results.end(), [](auto& x) { return x.is_vector(); });
@@ -104,11 +121,11 @@ value each_neighbour(call_context& context, arguments& args) {
 value cross(call_context& context, arguments& args) {
   auto y = is_given(args, 2) ? args[2] : args[1];
   item_list rows{args[1]}, columns{y};
-  std::vector<value> cells;
+  results_of_calls cells{context};
   for (size_t c = 0; c < columns.size(); ++c)
     for (size_t r = 0; r < rows.size(); ++r)
-      cells.push_back(context.call(args[0], {rows[r], columns[c]}));
-  auto flat = combine(cells);
+      cells.call(args[0], {rows[r], columns[c]});
+  auto flat = combine(cells.take());
   auto labels = [](const value& x) {
     return x.is_vector() && x.type() != type_id::any ? x.vec_ptr() : column_ptr{};
   };
@@ -120,27 +137,25 @@ value cross(call_context& context, arguments& args) {
 
 /// The steps of reduce and accumulate; the state starts with `init` or the first item.
 std::vector<value> steps(call_context& context, const arguments& args) {
-  std::vector<value> results;
+  results_of_calls results{context};
   item_list items{args[1]};
   bool given = is_given(args, 2);
   // accumulate(f, n, init): a function of one argument applied n times.
   auto f = as_function(args[0]);
   if (items.is_single() && f->max_arguments() == 1 && given) {
-    results.push_back(args[2]);
+    results.add(args[2]);
     for (int64_t i = 0; i < args[1].as_long(); ++i)
-      results.push_back(context.call(args[0], {results.back()}));
-    return results;
+      results.call(args[0], {results.back()});
+    return results.take();
   }
-  if (given) results.push_back(args[2]);
+  if (given) results.add(args[2]);
   for (size_t i = 0; i < items.size(); ++i) {
-    context.check_cancelled();
-    if (results.empty())
-      results.push_back(items[i]);
-    else
-      results.push_back(context.call(args[0], {results.back(), items[i]}));
+    if (results.empty()) results.add(items[i]);
+    else results.call(args[0], {results.back(), items[i]});
   }
-  if (given && results.size() > 1) results.erase(results.begin());
-  return results;
+  auto all = results.take();
+  if (given && all.size() > 1) all.erase(all.begin());
+  return all;
 }
 value reduce(call_context& context, arguments& args) {
   auto all = steps(context, args);
