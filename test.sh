@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs, builds and passes all tests: units, language cases, clients, and the cluster of the deployment tutorial.
+# Installs, builds and passes all tests: units, language cases, clients, console, and the cluster of the deployment tutorial.
 set -eu
 cd "$(dirname "$0")"
 deploy/install_packages.sh
