@@ -124,7 +124,7 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
     <PasswordDialog session={session} open={changing} close={() => set_changing(false)}
       changed={() => { keep('initialPassword', ''); set_initial(false) }} />
     <Layout>
-      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={252} collapsedWidth={52}
+      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={272} collapsedWidth={52}
         style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
         <Menu mode="inline" selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
           style={{ border: 0, background: 'none' }} />
