@@ -97,8 +97,10 @@ bool change_chunk(chunk_info& chunk, chunk_change change, tid_t tid, uint64_t ro
 
 expected<const transaction_table::transaction*> transaction_table::prepare_commit(const commit_write& order) {
   auto found = open_.find(order.tid);
-  if (found == open_.end() || found->second.deciding)
-    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is being decided", order.tid)};
+  if (found == open_.end())
+    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is decided", order.tid)};
+  if (found->second.deciding)
+    return error{ec::unavailable, fmt::format("transaction {} is being decided by an earlier commit", order.tid)};
   auto& txn = found->second;
   if (order.rows.size() != txn.chunks.size() || (!order.changes.empty() && order.changes.size() != txn.chunks.size()))
     return error{ec::bad_argument, fmt::format("transaction {} has {} chunks, the commit names {}", order.tid,

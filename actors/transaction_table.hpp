@@ -65,7 +65,8 @@ public:
                                      std::pair<uint64_t, uint64_t> id_seed, time_point now);
 
   /// The transaction about to be decided, with versions and row counts of its chunks raised as the order says.
-  /// Errors: aborted when it is not open (any more), bad_argument when the counts do not fit.
+  /// Errors: aborted when it is not open (any more), bad_argument when the counts do not fit, unavailable when it is
+  /// being decided: a doubled commit must not make its coordinator drop rows that the first one commits.
   expected<const transaction*> prepare_commit(const commit_write& order);
 
   /// Ends a transaction and frees its locks; answers it, or nothing when it is not open.
