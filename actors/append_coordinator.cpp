@@ -6,6 +6,7 @@
 #include <caf/event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/commit_outcome.hpp"
 #include "actors/errors.hpp"
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
@@ -211,7 +212,7 @@ private:
         .then([this](uint64_t cid) { complete(cid); },
               [this](caf::error& err) {
                 auto why = from_caf(err, "commit of a write");
-                if (why.code == ec::unavailable || why.code == ec::timed_out) return undecided(std::move(why));
+                if (!surely_not_committed(why.code)) return undecided(std::move(why));
                 forget();
                 finish(to_caf(why));
               });

@@ -55,7 +55,10 @@ public:
       return error{ec::bad_argument, fmt::format("a write to table {} does not carry a table of {} columns", info.name, info.columns.size())};
     std::pair key{message.tid, chunk.id};
     auto& arriving = self_->state.arriving;
-    if (message.frame == 0) arriving[key] = {std::make_shared<table>(info.columns), 0};
+    if (message.frame == 0) {
+      PELORUS_TRY(catalog().check_open(message.tid));
+      arriving[key] = {std::make_shared<table>(info.columns), 0};
+    }
     auto found = arriving.find(key);
     if (found == arriving.end() || found->second.next_frame != message.frame)
       return error{ec::stale, fmt::format("frame {} of transaction {} is out of order", message.frame, message.tid)};
@@ -166,6 +169,8 @@ private:
     PELORUS_TRY(check_fence(catalog(), chunk.id, tid));
     // The chunk's last commit may not have been completed here (its coordinator died after the decision).
     if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid));
+    PELORUS_TRY(catalog().check_open(tid));
+    PELORUS_TRY(catalog().check_base(chunk.id, chunk.version));
     staged_record staged;
     staged.tid = tid;
     staged.base_version = chunk.version;
@@ -180,12 +185,24 @@ private:
     staged.replaces = order.replaces;
     auto directory = files().path_of(chunk.id, staged.chunk.directory);
     if (rows.rows() == 0) return catalog().stage(std::move(staged));  // nothing is left of a chunk
-    PELORUS_ASSIGN(auto segment, write_sorted(directory, fmt::format("{:016x}.seg", tid), info, rows));
-    auto path = directory + "/" + segment.file;
+    auto name = fmt::format("{:016x}.seg", tid);
+    // A doubled message is compared with the rows that are staged, whose file it must not touch.
+    auto fresh = catalog().is_staged(chunk.id, tid) ? name + ".again" : name;
+    PELORUS_ASSIGN(auto segment, write_sorted(directory, fresh, info, rows));
+    if (fresh != name) return compare(directory + "/" + name, directory + "/" + fresh, tid);
     staged.segments.push_back(std::move(segment));
     auto done = catalog().stage(std::move(staged));
-    if (!done) (void)remove_file(path);
+    if (!done) (void)remove_file(directory + "/" + fresh);
     return done;
+  }
+
+  static expected<void> compare(const std::string& staged, const std::string& again, tid_t tid) {
+    auto before = read_file(staged), now = read_file(again);
+    (void)remove_file(again);
+    if (!before) return before.error();
+    if (!now) return now.error();
+    if (*before == *now) return {};
+    return error{ec::already_exists, fmt::format("transaction {} has staged other rows for this chunk", tid)};
   }
 
   /// Writes the rows by the table's sort columns, if it has any; equal keys stay in the order of arrival.

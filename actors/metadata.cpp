@@ -36,6 +36,12 @@ using self_protocol = protocol<caf::reacts_to<caf::flush_atom>, caf::reacts_to<c
 using metadata_with_ticks = metadata_protocol::plus<decision_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
 using pointer = metadata_with_ticks::stateful_pointer<metadata_state>;
 
+/// What reached the log is unknown; only reading it again tells.
+void quit_unusable(pointer self) {
+  log_error("the metadata store cannot go on; restart the controller");
+  self->quit(to_caf({ec::io_failed, "the metadata log failed"}));
+}
+
 void commit_group(pointer self) {
   auto& st = self->state;
   st.commit_due = false;
@@ -47,9 +53,7 @@ void commit_group(pointer self) {
     group[i].answer(std::move(results[i]));
   }
   if (!st.store->usable()) {
-    // What reached the log is unknown; only reading it again tells.
-    log_error("the metadata store cannot go on; restart the controller");
-    self->quit(to_caf({ec::io_failed, "the metadata log failed"}));
+    quit_unusable(self);
     return;
   }
   if (st.store->unflushed() > flush_after)
@@ -167,6 +171,8 @@ void look_after_disk(pointer self) {
 metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config) {
   self->state.store = std::move(config.store);
   self->state.clock = std::move(config.clock);
+  // Started again after such a failure: its state has entries that may not be in the log, and must not be shown.
+  if (!self->state.store->usable()) quit_unusable(self);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
   return {
       [self](const mutate& x) { return commit_bytes(self, x.entry); },

@@ -97,8 +97,11 @@ bool change_chunk(chunk_info& chunk, chunk_change change, tid_t tid, uint64_t ro
 
 expected<const transaction_table::transaction*> transaction_table::prepare_commit(const commit_write& order) {
   auto found = open_.find(order.tid);
-  if (found == open_.end())
-    return error{ec::aborted, fmt::format("transaction {} is not open; it was rolled back or is decided", order.tid)};
+  if (found == open_.end()) {
+    auto ended = ended_.find(order.tid);
+    if (ended != ended_.end() && !ended->second) return error{ec::aborted, fmt::format("transaction {} was rolled back", order.tid)};
+    return error{ec::unavailable, fmt::format("transaction {} is not open, and how it ended is not known here", order.tid)};
+  }
   if (found->second.deciding)
     return error{ec::unavailable, fmt::format("transaction {} is being decided by an earlier commit", order.tid)};
   auto& txn = found->second;
@@ -118,7 +121,7 @@ expected<const transaction_table::transaction*> transaction_table::prepare_commi
   return &txn;
 }
 
-std::optional<transaction_table::transaction> transaction_table::finish(tid_t tid) {
+std::optional<transaction_table::transaction> transaction_table::finish(tid_t tid, std::optional<cid_t> committed) {
   auto found = open_.find(tid);
   if (found == open_.end()) return std::nullopt;
   auto txn = std::move(found->second);
@@ -127,7 +130,18 @@ std::optional<transaction_table::transaction> transaction_table::finish(tid_t ti
     auto held = locks_.find({txn.table.id, chunk.partition});
     if (held != locks_.end() && held->second == tid) locks_.erase(held);
   }
+  ended_.emplace(tid, committed);
+  ended_order_.push_back(tid);
+  if (ended_order_.size() > outcomes_kept) {
+    ended_.erase(ended_order_.front());
+    ended_order_.pop_front();
+  }
   return txn;
+}
+
+std::optional<cid_t> transaction_table::committed(tid_t tid) const {
+  auto found = ended_.find(tid);
+  return found == ended_.end() ? std::nullopt : found->second;
 }
 
 std::vector<tid_t> transaction_table::abandoned(

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -65,12 +66,17 @@ public:
                                      std::pair<uint64_t, uint64_t> id_seed, time_point now);
 
   /// The transaction about to be decided, with versions and row counts of its chunks raised as the order says.
-  /// Errors: aborted when it is not open (any more), bad_argument when the counts do not fit, unavailable when it is
-  /// being decided: a doubled commit must not make its coordinator drop rows that the first one commits.
+  /// Errors: aborted when it was rolled back, bad_argument when the counts do not fit, unavailable when it is being
+  /// decided or unknown (a controller that ran before may have committed it): a doubled commit must not make its
+  /// coordinator drop rows that the first one commits.
   expected<const transaction*> prepare_commit(const commit_write& order);
 
-  /// Ends a transaction and frees its locks; answers it, or nothing when it is not open.
-  std::optional<transaction> finish(tid_t tid);
+  /// Ends a transaction, committed with this cid (0: it changed nothing) or rolled back, and frees its locks; answers it,
+  /// or nothing when it is not open.
+  std::optional<transaction> finish(tid_t tid, std::optional<cid_t> committed = std::nullopt);
+
+  /// The cid of a transaction that was committed lately.
+  std::optional<cid_t> committed(tid_t tid) const;
 
   /// Open and not yet deciding transactions whose deadline has passed, or whose coordinator runs no longer under
   /// the incarnation that began them. One without a coordinator is the controller's own.
@@ -87,8 +93,12 @@ private:
   expected<chunk_info> plan_chunk(const request& req, size_t i, std::vector<placement_candidate>& live,
                                   std::pair<uint64_t, uint64_t> id_seed) const;
 
+  static constexpr size_t outcomes_kept = 1 << 16;  // for commits that arrive twice or late
+
   options options_;
   std::map<tid_t, transaction> open_;
+  std::map<tid_t, std::optional<cid_t>> ended_;  // the last ones; nothing: rolled back
+  std::deque<tid_t> ended_order_;                // oldest first
   std::map<lock_key, tid_t> locks_;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/commit_outcome.hpp"
 #include "actors/errors.hpp"
 #include "actors/transaction_history.hpp"
 #include "cfg/log.hpp"
@@ -71,11 +72,12 @@ public:
   }
 
   caf::result<uint64_t> commit(const commit_write& order) {
+    if (auto before = self_->state.table.committed(order.tid)) return *before;
     auto txn = self_->state.table.prepare_commit(order);
     if (!txn) return to_caf(txn.error());
     auto tid = order.tid;
     if ((*txn)->written.empty() && (*txn)->dropped.empty()) {
-      end(tid, true);
+      end(tid, cid_t{0});
       return uint64_t{0};
     }
     commit_transaction entry;
@@ -89,11 +91,12 @@ public:
     self_->request(metadata_, caf::infinite, decide{encode_entry(entry)})
         .then(
             [this, tid, promise](uint64_t cid) mutable {
-              end(tid, true);
+              end(tid, cid);
               promise.deliver(cid);
             },
             [this, tid, promise](caf::error& err) mutable {
-              end(tid, false);
+              // Else the record may be in the log, and it stays undecided until the metadata is read again.
+              if (surely_not_committed(from_caf(err, "metadata").code)) end(tid, std::nullopt);
               promise.deliver(std::move(err));
             });
     return promise;
@@ -103,7 +106,7 @@ public:
     auto* txn = self_->state.table.find(order.tid);
     if (txn && txn->deciding)
       return to_caf({ec::conflict, fmt::format("transaction {} is being decided and cannot be rolled back", order.tid)});
-    if (auto ended = end(order.tid, false); ended && !ended->coordinator.empty())
+    if (auto ended = end(order.tid, std::nullopt); ended && !ended->coordinator.empty())
       log_info("transaction {} rolled back: {}", order.tid, order.reason);
     return caf::unit;
   }
@@ -136,16 +139,17 @@ public:
       for (auto& node : nodes)
         if (is_alive(node)) live[node.address.alias] = node.incarnation;
       for (auto tid : self_->state.table.abandoned(std::chrono::steady_clock::now(), live)) {
-        auto txn = end(tid, false);
+        auto txn = end(tid, std::nullopt);
         log_warn("transaction {} of node {} was abandoned and is rolled back", tid, txn->coordinator);
       }
     }, [](caf::error&) {});
   }
 
 private:
-  std::optional<transaction_table::transaction> end(tid_t tid, bool committed) {
-    self_->state.history.ended(tid, committed, system_now_ms());
-    return self_->state.table.finish(tid);
+  /// With the cid when it was committed.
+  std::optional<transaction_table::transaction> end(tid_t tid, std::optional<cid_t> committed) {
+    self_->state.history.ended(tid, committed.has_value(), system_now_ms());
+    return self_->state.table.finish(tid, committed);
   }
 
   expected<write_plan> open(const begin_write& order, const write_lookup& found, const member_list& nodes) {

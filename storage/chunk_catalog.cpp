@@ -234,20 +234,29 @@ void chunk_catalog::resolved(tid_t tid, cid_t cid) {
 
 // -- the writer -----------------------------------------------------------------------------------------------
 
+expected<void> chunk_catalog::check_open(tid_t tid) const {
+  auto done = resolved_.find(tid);
+  if (done == resolved_.end()) return {};
+  return error{ec::aborted, fmt::format("transaction {} was {} here already", tid, done->second ? "committed" : "rolled back")};
+}
+
+expected<void> chunk_catalog::check_base(const chunk_id& id, uint32_t base_version) const {
+  auto before = find(id);
+  auto here = before && before->newest() ? before->newest()->version : 0;
+  if (here == base_version) return {};
+  return error{ec::stale, fmt::format("chunk {} is at version {} here, the write builds on {}", to_string(id), here, base_version)};
+}
+
 expected<void> chunk_catalog::stage(staged_record x) {
   auto& id = x.chunk.id;
-  if (auto done = resolved_.find(x.tid); done != resolved_.end())
-    return error{ec::aborted, fmt::format("transaction {} was {} here already", x.tid, done->second ? "committed" : "rolled back")};
+  PELORUS_TRY(check_open(x.tid));
   if (auto same = staged_.find(x.tid); same != staged_.end())
     for (auto& other : same->second) {
       if (other.chunk.id != id) continue;
       if (same_rows(other, x)) return {};
       return error{ec::already_exists, fmt::format("transaction {} has staged other rows for chunk {}", x.tid, to_string(id))};
     }
-  auto before = find(id);
-  auto here = before && before->newest() ? before->newest()->version : 0;
-  if (here != x.base_version)
-    return error{ec::stale, fmt::format("chunk {} is at version {} here, the write builds on {}", to_string(id), here, x.base_version)};
+  PELORUS_TRY(check_base(id, x.base_version));
   PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, id), encode_staged(x)); }));
   std::unique_lock guard{lock_};
   staged_[x.tid].push_back(std::move(x));

@@ -97,6 +97,10 @@ public:
   std::optional<tid_t> newest_staged(const chunk_id& id) const;
 
   // -- the writer ----------------------------------------------------------------------------------
+  /// What `stage` refuses whatever the rows are; to be asked before their file is written, which may have the name of
+  /// one that a version has.
+  expected<void> check_open(tid_t tid) const;
+  expected<void> check_base(const chunk_id& id, uint32_t base_version) const;
   /// Keeps staged rows; the same record twice is no error. Errors: stale when the chunk's newest version here is not the
   /// base; aborted when `tid` was committed or rolled back here before; already_exists for other rows of the same tid.
   expected<void> stage(staged_record x);

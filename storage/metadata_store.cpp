@@ -236,7 +236,7 @@ std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> e
   if (encoded.empty()) return results;
   if (auto logged = log_.append(encoded, sync); !logged)
     for (auto& result : results)
-      if (result) result = logged.error();
+      if (result) result = error{ec::unavailable, logged.error().message + "; what reached the log is told by a restart"};
   return results;
 }
 

@@ -35,8 +35,8 @@ public:
   bool usable() const { return !log_.broken(); }
 
   /// Decides the entries in one sync: each is completed and checked against the state left by those before it, logged,
-  /// and applied. The result has, per entry, its error or the completed entry. A log failure fails all of them; a full
-  /// disk does so before anything is changed.
+  /// and applied. The result has, per entry, its error or the completed entry. A log failure fails all of them
+  /// (unavailable: they may be in it all the same); a full disk does so before anything is changed.
   std::vector<expected<dfs_entry>> commit(std::vector<dfs_entry> entries, int64_t now_ms);
 
   /// Brings LMDB up to the log. Called when idle and every few thousand changes.
