@@ -2,7 +2,6 @@
 //   metadata_fill DIRECTORY TABLES CHUNKS_A_TABLE NODES
 // Tables dfs://many/t0.. of DATE x HASH partitions, two replicas a chunk on n0..; a transaction writes 1,000 chunks.
 // Prints the number of chunks now and then, so that a kill in the middle can be told from one at the end.
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -18,16 +17,15 @@ using namespace pelorus;
 
 constexpr int buckets = 100;
 
-template <class T>
-T must(expected<T> x) {
-  if (x) return *std::move(x);
-  std::fprintf(stderr, "metadata_fill: %s\n", x.error().message.c_str());
-  std::exit(1);
-}
 void must(const expected<void>& x) {
   if (x) return;
   std::fprintf(stderr, "metadata_fill: %s\n", x.error().message.c_str());
   std::exit(1);
+}
+template <class T>
+T must(expected<T> x) {
+  if (!x) must(expected<void>{x.error()});
+  return *std::move(x);
 }
 
 void commit(metadata_store& store, dfs_entry entry) {

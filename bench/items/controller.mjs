@@ -157,7 +157,7 @@ async function * many_chunks (context) {
 
 export const controller_items = ['metadata_1', 'metadata_8', 'metadata_64', 'heartbeats', 'start_data_node', 'idle_data_node', 'binary', 'many_chunks']
 
-/** Yields result lines; the three parts run when one of their items is wanted. */
+/** Yields result lines; each part runs when one of its items is wanted; `many_chunks` is one item of three lines. */
 export async function * controller (context) {
   const wanted = names => names.some(context.wants)
   if (context.wants('many_chunks')) yield * many_chunks(context)

@@ -5,6 +5,7 @@ import { CaretRightOutlined, FileTextOutlined, PoweroffOutlined } from '@ant-des
 import { bytes, duration, percent } from './format.ts'
 import { use_text } from './i18n.ts'
 import { message_of, Mode, mode_words, on_controller, rows_of, type Session } from './session.ts'
+import { use_polling } from './polling.ts'
 import { use_kept } from './store.ts'
 import { Picture } from './picture.tsx'
 import type { Go } from './app.tsx'
@@ -32,15 +33,7 @@ function use_nodes(session: Session) {
       set_error(message_of(problem))
     }
   }, [session])
-  useEffect(() => {
-    let timer = 0, over = false
-    const loop = async () => {
-      if (!document.hidden) await poll()
-      if (!over) timer = window.setTimeout(loop, 2000)
-    }
-    loop()
-    return () => { over = true; clearTimeout(timer) }
-  }, [poll])
+  use_polling(poll, 2000)
   return { nodes, error, poll }
 }
 

@@ -1,9 +1,10 @@
 // What keeps the replicas of the cluster equal: transactions, chunks whose end is in doubt, and copies between data nodes.
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useState } from 'react'
 import { Alert, Button, Input, Table, Tabs, Tag } from 'antd'
 import type { ColumnType } from 'antd/es/table'
 import { text } from './format.ts'
 import { use_text } from './i18n.ts'
+import { use_polling } from './polling.ts'
 import { message_of, on_controller, rows_of, type Session } from './session.ts'
 
 type Row = Record<string, any>
@@ -30,15 +31,7 @@ function use_rows(session: Session) {
       set_error(message_of(problem))
     }
   }, [session])
-  useEffect(() => {
-    let timer = 0, over = false
-    const loop = async () => {
-      if (!document.hidden) await load()
-      if (!over) timer = window.setTimeout(loop, 3000)
-    }
-    loop()
-    return () => { over = true; clearTimeout(timer) }
-  }, [load])
+  use_polling(load, 3000)
   return { transactions, doubts, copies, error, load }
 }
 
