@@ -43,6 +43,7 @@ struct append_coordinator_state {
     std::string node;
     uint32_t next_frame = 0, frames = 1, unanswered = 0;
     bool staged = false;
+    bool here = false;  ///< to a node in this process, which takes all rows as they are
   };
   append_order order;
   write_plan plan;

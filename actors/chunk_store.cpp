@@ -49,10 +49,10 @@ public:
   expected<uint64_t> stage(const stage_rows& message) {
     PELORUS_ASSIGN(auto chunk, decode_chunk(message.chunk));
     PELORUS_ASSIGN(auto info, decode_table(message.table));
-    PELORUS_ASSIGN(auto decoded, decode(message.rows));
-    auto rows = decoded.as<table>();
+    PELORUS_ASSIGN(auto rows, rows_of(message));
     if (!rows || rows->width() != info.columns.size())
       return error{ec::bad_argument, fmt::format("a write to table {} does not carry a table of {} columns", info.name, info.columns.size())};
+    if (message.here && message.frame == 0 && message.last && fits(*rows, info)) return stage_whole(message, chunk, info, *rows);
     std::pair key{message.tid, chunk.id};
     auto& arriving = self_->state.arriving;
     if (message.frame == 0) {
@@ -73,6 +73,14 @@ public:
     arriving.erase(found);
     PELORUS_TRY(write(message, chunk, info, *whole));
     return total;
+  }
+
+  /// Rows of this process that have the table's types are written as they are, without a copy.
+  expected<uint64_t> stage_whole(const stage_rows& message, const chunk_info& chunk, const table_info& info,
+                                 const table& rows) {
+    PELORUS_TRY(catalog().check_open(message.tid));
+    PELORUS_TRY(write(message, chunk, info, table{table{info.columns}.names(), rows.columns()}));
+    return rows.rows();
   }
 
   expected<void> complete(tid_t tid, cid_t cid) { return catalog().commit(tid, cid); }
@@ -149,6 +157,18 @@ public:
 private:
   chunk_files& files() { return *self_->state.config.files; }
   chunk_catalog& catalog() { return *files().catalog; }
+
+  static expected<table_ptr> rows_of(const stage_rows& message) {
+    if (message.here) return message.here;
+    PELORUS_ASSIGN(auto decoded, decode(message.rows));
+    return decoded.as<table>();
+  }
+
+  static bool fits(const table& rows, const table_info& info) {
+    for (size_t c = 0; c < rows.width(); ++c)
+      if (rows.col(c)->type() != info.columns[c].type || rows.col(c)->scale() != info.columns[c].scale) return false;
+    return true;
+  }
 
   /// SYMBOL columns may arrive as STRING and the other way round; anything else must fit exactly.
   static expected<void> take_in(table& whole, const table& frame, const table_info& info) {

@@ -39,7 +39,8 @@ struct node_services_config {
   std::function<std::shared_ptr<chunk_files>()> files;
 };
 
-/// Thread-safe: every call makes its own blocking actor. The only lock guards the shared variables of the node.
+/// Thread-safe: every call makes its own blocking actor. The locks guard the shared variables of the node and the doors
+/// it knows.
 class node_services final : public services {
 public:
   node_services(caf::actor_system& system, node_services_config config);
@@ -122,6 +123,7 @@ private:
   template <class Message>
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
+  caf::actor door_here(const std::string& alias);
   expected<member_list> nodes();
   expected<void> run_append(append_order order);
   expected<void> append_by_chunk(append_order order);
@@ -132,6 +134,8 @@ private:
   caf::actor_system& system_;
   node_services_config config_;
   session_services sessions_;
+  std::mutex doors_lock_;
+  std::map<std::string, caf::actor> doors_here_;
   std::mutex shared_lock_;
   std::map<std::string, value> shared_;
 };
