@@ -76,7 +76,9 @@ void network::send(const place& from, const place& to, const caf::strong_actor_p
   if (!hooks_.runs(from)) return;
   packet x{from, to, receiver, what.sender, what.mid, what.move_content_to_message(), is_answer};
   auto now = hooks_.now();
-  auto due = now + hooks_.latency();
+  // A connection keeps its order; a late or doubled message comes behind later ones.
+  auto& last = last_due_[{from.alias, to.alias}];
+  auto due = last = std::max(last, now + hooks_.latency());
   auto fate = counts_ ? hooks_.fate(messages_++, x) : message_fault::none;
   switch (fate) {
     case message_fault::none: break;
@@ -130,6 +132,7 @@ void network::clear() {
   heal();
   under_way_.clear();
   doors_.clear();
+  last_due_.clear();
 }
 
 } // namespace pelorus::simulation

@@ -85,6 +85,7 @@ private:
   hooks hooks_;
   std::multimap<time_point, packet> under_way_;
   std::map<std::pair<std::string, std::string>, outage> cuts_;
+  std::map<std::pair<std::string, std::string>, time_point> last_due_;
   std::map<std::pair<place, place>, caf::actor> doors_;
   uint64_t messages_ = 0;
   bool counts_ = false, errors_mean_rollback_ = false;
