@@ -8,7 +8,6 @@
 
 #include "actors/commit_outcome.hpp"
 #include "actors/errors.hpp"
-#include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
@@ -130,7 +129,7 @@ private:
     return order.rows_of[part].empty() ? order.rows->rows() : order.rows_of[part].size();
   }
   size_t frame_rows() const {
-    return std::max<size_t>(1, limits::frame_bytes / bytes_per_row(*self_->state.order.rows));
+    return std::max<size_t>(1, self_->state.order.frame_bytes / bytes_per_row(*self_->state.order.rows));
   }
   uint32_t frames_of(size_t part) const {
     return static_cast<uint32_t>(std::max<size_t>(1, (rows_in(part) + frame_rows() - 1) / frame_rows()));

@@ -1,6 +1,5 @@
 #include "actors/chunk_store.hpp"
 
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -102,9 +101,7 @@ public:
       PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
       PELORUS_ASSIGN(auto dropped, catalog().drop(chunk.id));
       if (!dropped) continue;
-      std::error_code failed;
-      std::filesystem::remove_all(files().path_of(chunk.id, dropped->directory), failed);
-      if (failed) log_warn("cannot remove the files of chunk {}: {}", to_string(chunk.id), failed.message());
+      if (auto done = remove_tree(files().path_of(chunk.id, dropped->directory)); !done) log_warn("{}", done.error().message);
     }
     return {};
   }
@@ -283,7 +280,8 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
 } // namespace
 
 chunk_store_actor spawn_chunk_store(caf::actor_system& system, chunk_store_config config) {
-  return system.spawn<caf::detached>(chunk_store, std::move(config));
+  if (config.own_thread) return system.spawn<caf::detached>(chunk_store, std::move(config));
+  return system.spawn(chunk_store, std::move(config));
 }
 
 } // namespace pelorus

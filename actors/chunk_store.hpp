@@ -15,9 +15,9 @@ struct chunk_store_config {
   peers_actor peers;       ///< the controller is asked about transactions in doubt
   bool sync = false;       ///< dataSync
   unsigned threads = 1;    ///< that encode columns
+  bool own_thread = true;  ///< since it writes and syncs files; the simulator runs it on its scheduler
 };
 
-/// Detached: it writes and syncs files.
 chunk_store_actor spawn_chunk_store(caf::actor_system& system, chunk_store_config config);
 
 } // namespace pelorus
