@@ -17,6 +17,7 @@
 #include "actors/query_coordinator.hpp"
 #include "actors/task_runner.hpp"
 #include "cfg/log.hpp"
+#include "query/function.hpp"
 #include "query/function_closure.hpp"
 #include "query/session.hpp"
 #include "query/write_routing.hpp"
@@ -408,7 +409,7 @@ expected<int64_t> node_services::log_length(const std::string& alias) {
 
 expected<std::vector<std::string>> node_services::log_lines(const std::string& alias, int64_t length, int64_t offset) {
   PELORUS_ASSIGN(auto path, log_file(alias));
-  return lines_of_file(path, length, offset);
+  return lines_of_file(path, length, offset, true);
 }
 
 /// The own log, or on an agent that of a node of its server, which lies beside its own.
@@ -425,6 +426,25 @@ expected<std::string> node_services::log_file(const std::string& alias) const {
 expected<bool> node_services::authenticate(const std::string& user, const std::string& password) {
   PELORUS_ASSIGN(auto who, ask_controller<user_view>(pelorus::authenticate{user, password}));
   return who.is_admin;
+}
+
+expected<login_challenge> node_services::challenge(const std::string& user, const std::string& client_nonce, session& who) {
+  if (config_.challenges) return config_.challenges->pose(user, client_nonce);
+  auto first = function_value(*find_function("scramClientFirst"));
+  PELORUS_ASSIGN(auto got, call_remote(config_.identity.controller_alias, first,
+                                       {value::of_text(user), value::of_text(client_nonce)}, who));
+  if (!got.is_vector() || got.size() != 3) return error{ec::internal, "the controller answered a login with something else"};
+  auto part = [&](size_t i) { return element(got.vec(), i); };
+  return login_challenge{std::string{part(0).text()}, std::string{part(2).text()}, static_cast<int32_t>(part(1).as_long())};
+}
+
+expected<proven_login> node_services::prove(const std::string& user, const std::string& nonce, const std::string& proof, session& who) {
+  if (config_.challenges) return config_.challenges->check(user, nonce, proof);
+  auto last = function_value(*find_function("scramClientFinal"));
+  PELORUS_ASSIGN(auto got, call_remote(config_.identity.controller_alias, last,
+                                       {value::of_text(user), value::of_text(nonce), value::of_text(proof)}, who));
+  PELORUS_ASSIGN(auto admin, is_admin(user));
+  return proven_login{admin, std::string{got.text()}};
 }
 
 expected<void> node_services::change_password(const std::string& user, const std::string& old_password,
