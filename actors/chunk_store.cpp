@@ -88,11 +88,14 @@ public:
     auto& arriving = self_->state.arriving;
     std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
     PELORUS_ASSIGN(auto dropped, catalog().rollback(tid));
-    for (auto& staged : dropped)
+    for (auto& staged : dropped) {
+      auto in_use = catalog().files_of(staged.chunk.id);
       for (auto& segment : staged.segments) {
+        if (in_use.contains(segment.file)) continue;  // a version has it: the transaction was committed after all
         auto path = files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + segment.file;
         if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
       }
+    }
     return {};
   }
 

@@ -300,9 +300,24 @@ expected<std::vector<staged_record>> chunk_catalog::rollback(tid_t tid) {
   return dropped;
 }
 
+/// Rows staged for a version that is here now go: their transaction is over, and has its rows in that version if it was
+/// committed. To roll it back later would take its files from that version.
 expected<void> chunk_catalog::install(held_record x) {
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(held_key(x.id), encode_held(x)); }));
+  std::vector<staged_record> over;
+  for (auto& staged : staged())
+    if (staged.chunk.id == x.id && x.newest() && staged.base_version < x.newest()->version) over.push_back(staged);
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    for (auto& staged : over) PELORUS_TRY(out.erase(staged_key(staged.tid, x.id)));
+    return out.put(held_key(x.id), encode_held(x));
+  }));
+  auto id = x.id;
   publish(std::move(x));
+  {
+    std::unique_lock guard{lock_};
+    for (auto& staged : over) std::erase_if(staged_[staged.tid], [&](auto& record) { return record.chunk.id == id; });
+    std::erase_if(staged_, [](auto& entry) { return entry.second.empty(); });
+  }
+  for (auto& staged : over) collect(staged.chunk, staged.segments);
   return {};
 }
 
