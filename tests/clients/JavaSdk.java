@@ -106,16 +106,16 @@ public class JavaSdk {
     c.run("if (existsDatabase('dfs://java_sdk')) dropDatabase('dfs://java_sdk')\n"
         + "schema = table(1:0, `id`sym`price`at, [INT, SYMBOL, DOUBLE, TIMESTAMP])\n"
         + "db1 = database(, HASH, [INT, 4]); db2 = database(, VALUE, `even`odd)\n"
-        + "database('dfs://java_sdk', COMPO, [db1, db2]).createPartitionedTable(schema, `t, `id`sym)");
-    String count = "exec count(*) from loadTable('dfs://java_sdk', `t)";
-    same(c.run("tableInsert{loadTable('dfs://java_sdk', `t)}", Arrays.asList((Entity) sample(1000, 0))).getString(), "1000");
-    new AutoFitTableAppender("dfs://java_sdk", "t", c).append(sample(1000, 1000));
+        + "database('dfs://java_sdk', COMPO, [db1, db2]).createPartitionedTable(schema, `trades, `id`sym)");
+    String count = "exec count(*) from loadTable('dfs://java_sdk', `trades)";
+    same(c.run("tableInsert{loadTable('dfs://java_sdk', `trades)}", Arrays.asList((Entity) sample(1000, 0))).getString(), "1000");
+    new AutoFitTableAppender("dfs://java_sdk", "trades", c).append(sample(1000, 1000));
     DBConnectionPool pool = new ExclusiveDBConnectionPool(host, port, "admin", "123456", 3, true, false);
-    same(new PartitionedTableAppender("dfs://java_sdk", "t", "id", pool).append(sample(1000, 2000)), 1000);
+    same(new PartitionedTableAppender("dfs://java_sdk", "trades", "id", pool).append(sample(1000, 2000)), 1000);
     pool.shutdown();
     same(text(c, count), "3000");
     for (int[] modes : new int[][] {null, {Vector.COMPRESS_DELTA, Vector.COMPRESS_LZ4, Vector.COMPRESS_LZ4, Vector.COMPRESS_DELTA}}) {
-      MultithreadedTableWriter writer = new MultithreadedTableWriter(host, port, "admin", "123456", "dfs://java_sdk", "t", false, false,
+      MultithreadedTableWriter writer = new MultithreadedTableWriter(host, port, "admin", "123456", "dfs://java_sdk", "trades", false, false,
           null, 500, 0.1f, 2, "id", modes);
       for (int i = 0; i < 5000; ++i) {
         ErrorCodeInfo problem = writer.insert(i, i % 2 == 0 ? "even" : "odd", i * 1.5, new Date());
@@ -125,8 +125,8 @@ public class JavaSdk {
       that(!writer.getStatus().hasError(), writer.getStatus().toString());
     }
     same(text(c, count), "13000");
-    AutoFitTableUpsert upsert = new AutoFitTableUpsert("dfs://java_sdk", "t", c, false, new String[] {"id", "sym"}, new String[] {});
-    c.run("delete from loadTable('dfs://java_sdk', `t)");
+    AutoFitTableUpsert upsert = new AutoFitTableUpsert("dfs://java_sdk", "trades", c, false, new String[] {"id", "sym"}, new String[] {});
+    c.run("delete from loadTable('dfs://java_sdk', `trades)");
     same(upsert.upsert(sample(10, 0)) >= 0, true);
     upsert.upsert(sample(10, 5));
     same(text(c, count), "15");

@@ -100,14 +100,14 @@ await check('browsing databases', async () => {
     const t = await ddb.eval(`getDFSDirectoryContent("${path}")`)
     same(t.value.map(c => DdbType[c.type]), ['string', 'int', 'long', 'string', 'string'], 'columns by position')
     for (const row of t.data()) {
-      const [name, kind, , chunks] = Object.values(row)
-      if (kind === 4) return { path: `${path}/${name}`, chunks }
+      const [name, kind, , chunks, sites] = Object.values(row)
+      if (kind === 4) return { path: `${path}/${name}`, chunks, site: sites.split(',')[0].split(':')[0] }
       const below = await find(`${path === '/' ? '' : path}/${name}`)
       if (below) return below
     }
   }
   const chunk = await find('/console.calls')
-  same(await ddb.invoke('getTablesByTabletChunk', [chunk.chunks]), ['first'])
+  same(await ddb.invoke('getTablesByTabletChunk', [chunk.chunks], { node: chunk.site }), ['first'])
   const rows = await ddb.eval(`readTabletChunk("${chunk.chunks}", "dfs://console.calls", "${chunk.path}", "first", 0, 100)`)
   that(rows.rows > 0 && rows.rows < 100, `${rows.rows} rows of one chunk`)
   await ddb.eval('dropDatabase("dfs://console.calls")')

@@ -75,6 +75,7 @@ start_server plain -webRoot "$home/web" -logFile "$home/plain.log"
 drive http.mjs "$site"
 drive raw_tcp.mjs "$site"
 drive sdk_replays.mjs "$site"
+drive console_calls.mjs "$site"
 drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
 stop_server
 

@@ -151,7 +151,9 @@ for (const sdk of ['C++', 'Java', 'C#', 'Python'])
     that(perf.value.port.includes(port) && perf.value.host.includes(host), 'this node is not in it')
     const live = await c.run('rpc(getControllerAlias(), getClusterLiveDataNodes{false})')
     same([live.type, live.form], [string, vector])
-    that(live.value.every(s => /^[^:]+:\d+:[^:]+$/.test(s)) && live.value.some(s => s.startsWith(`${host}:${port}:`)), `${live.value}`)
+    that(live.value.length > 0 && live.value.every(s => /^[^:]+:\d+:[^:]+$/.test(s)), `${live.value}`)
+    const compute = (await c.run('getNodeType()')).value === 4
+    same(live.value.some(s => s.startsWith(`${host}:${port}:`)), !compute, 'this node among the data nodes')
   })
 await talk('C++', 'a repeated write carries its client and number', async c => {
   await c.login()

@@ -22,7 +22,8 @@ from janitor import clean, start_janitor
 CLIENTS = ROOT / "tests/clients"
 ROWS = os.environ.get("ROWS", "200000")
 CONNECTIONS = os.environ.get("CONNECTIONS", "400")  # cluster.cfg admits 512, those between nodes among them
-PROGRAMS = [["raw_tcp.mjs"], ["npm_client.mjs", f"--rows={ROWS}", f"--connections={CONNECTIONS}"], ["cluster_client.mjs"]]
+PROGRAMS = [["raw_tcp.mjs"], ["sdk_replays.mjs"], ["console_calls.mjs"],
+            ["npm_client.mjs", f"--rows={ROWS}", f"--connections={CONNECTIONS}"], ["cluster_client.mjs"]]
 NODES = {"P1-datanode": 0, "P3-computenode": 4}  # alias -> getNodeType()
 
 

@@ -66,9 +66,9 @@ TEST_CASE("functions by name or expression, as clients call them") {
   auto sum = run_function("f{1}", {value::of_int(2)}, who);
   REQUIRE(sum);
   CHECK(sum->as_long() == 12);
-  auto unknown = run_function("scramClientFirst", {}, who);
+  auto unknown = run_function("noSuchFunction", {}, who);
   REQUIRE(!unknown);
-  CHECK(unknown.error().message == "Can't recognize function name scramClientFirst");
+  CHECK(unknown.error().message == "Can't recognize function name noSuchFunction");
 }
 
 TEST_CASE("an error of many lines becomes one line") {
