@@ -148,16 +148,22 @@ caf::result<user_record> user_of(const dfs_metadata& state, const get_user& ask)
   return user_record{user->name, user->password_hash, user->is_admin};
 }
 
-bytes chunks_of(const dfs_metadata& state, const list_chunks& ask) {
-  if (ask.unwell) return encode_chunks(state.unwell_chunks(ask.nodes));
+/// "/testDB/20230108" for the chunk's "20230108".
+void add_database(const dfs_metadata& state, chunk_info& chunk) {
   constexpr size_t scheme = std::string_view{"dfs:/"}.size();
+  if (auto* table = state.find_table(chunk.table_id)) chunk.partition = table->database.substr(scheme) + "/" + chunk.partition;
+}
+
+bytes chunks_of(const dfs_metadata& state, const list_chunks& ask) {
   std::vector<chunk_info> chunks;
-  chunks.reserve(state.chunk_count());
-  state.for_each_chunk([&](const chunk_info& chunk) {
-    chunks.push_back(chunk);
-    auto* table = ask.paths ? state.find_table(chunk.table_id) : nullptr;
-    if (table) chunks.back().partition = table->database.substr(scheme) + "/" + chunk.partition;
-  });
+  if (ask.unwell) {
+    chunks = state.unwell_chunks(ask.nodes);
+  } else {
+    chunks.reserve(state.chunk_count());
+    state.for_each_chunk([&](const chunk_info& chunk) { chunks.push_back(chunk); });
+  }
+  if (ask.paths)
+    for (auto& chunk : chunks) add_database(state, chunk);
   return encode_chunks(chunks);
 }
 

@@ -89,7 +89,12 @@ public:
             reason(failed, "metadata"));
   }
 
-  void unlock(uint64_t tid) { self_->send(config_.transactions, abort_write{tid, "the copy is done"}); }
+  /// An empty failure ends the lock's transaction as complete: its rows are what they were.
+  void unlock(uint64_t tid, const std::string& failure) {
+    if (!failure.empty()) return self_->send(config_.transactions, abort_write{tid, failure});
+    commit_write nothing{tid, {0}, {static_cast<uint8_t>(chunk_change::none)}};
+    self_->request(config_.transactions, inner_deadline, nothing).then([](uint64_t) {}, reason(no_matter(), "transactions"));
+  }
 
   on_error no_matter() const {
     return [](const std::string& why) { log_warn("recovery: {}", why); };
@@ -133,7 +138,7 @@ public:
     to_.with_chunk(id, [this, node, then](chunk_info chunk) {
       to_.lock(chunk, [this, chunk, node, then](uint64_t tid) {
         auto over = [this, tid, then](const std::string& why) {
-          to_.unlock(tid);
+          to_.unlock(tid, why);
           then(why);
         };
         drop_replica(chunk, node, [over] { over(""); }, over);
@@ -215,7 +220,7 @@ private:
   }
 
   void finish(const recovery_task_ptr& task, const std::string& failure) {
-    if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0));
+    if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0), failure);
     tasks().finish(task, failure, to_.now_ms());
     if (failure.empty()) to_.self()->state.reported.erase({task->chunk.id, task->view.target});
     auto id = to_string(task->chunk.id);
@@ -234,7 +239,7 @@ public:
 
   caf::result<chunk_report_reply> report(const chunk_report& x) {
     auto promise = self_->make_response_promise<chunk_report_reply>();
-    auto where = [x] { return list_chunks{false, true, {x.alias}}; };
+    auto where = [x] { return list_chunks{true, true, {x.alias}}; };
     with_chunks(where, [this, x, promise](const std::vector<chunk_info>& chunks) mutable { promise.deliver(compare(x, chunks)); },
                 [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
@@ -289,7 +294,7 @@ public:
   /// Stale replicas of live nodes, and chunks that lost one for good.
   void look() {
     auto what = [this] {
-      list_chunks ask{false, true, self_->state.lost};
+      list_chunks ask{true, true, self_->state.lost};
       for (auto& [chunk, node] : self_->state.reported) ask.nodes.push_back(node);
       return ask;
     };
@@ -312,9 +317,9 @@ private:
     return std::find(live.begin(), live.end(), node) != live.end();
   }
 
-  static list_chunks every_chunk() { return {}; }
+  static list_chunks every_chunk() { return {true}; }
 
-  /// Who is alive, and then the chunks that `which` asks for.
+  /// Who is alive, and then the chunks that `which` asks for, with whole paths as their partitions.
   void with_chunks(std::function<list_chunks()> which, std::function<void(const std::vector<chunk_info>&)> then,
                    std::function<void(caf::error&)> failed) {
     self_->request(to_.config().membership, inner_deadline, list_nodes{}).then([this, which, then, failed](const member_list& nodes) {
@@ -386,7 +391,7 @@ private:
     task.chunk = chunk;
     task.wanted = source;
     task.view.type = type;
-    task.view.path = "/" + chunk.partition;
+    task.view.path = chunk.partition;
     task.view.source = source;
     task.view.target = target;
     task.view.delete_source = moves;

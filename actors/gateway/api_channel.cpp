@@ -222,6 +222,7 @@ asio::awaitable<bool> api_channel::process(api_request request) {
 asio::awaitable<void> api_channel::run_job(const api_request& request, outcome& out) {
   auto& core = client_->core();
   auto& pool = is_urgent(request) ? *core.urgent : *core.jobs;
+  session_->announce_job(kind_of(request), request.text, request.priority, request.parallelism);
   co_await run_on(pool, client_->executor(), [this, &request, &out] { perform(request, out); }, request.priority);
 }
 
@@ -230,6 +231,10 @@ void api_channel::perform(const api_request& request, outcome& out) {
   auto& state = session_->state;
   job_scope job{*session_, kind_of(request), request.text, request.priority, request.parallelism};
   if (gone_) return;
+  if (session_->is_cancelled()) {  // while it waited for this thread
+    out.failed = error{ec::cancelled, "The job was cancelled."};
+    return;
+  }
   state.fetch_size = request.fetch_size;
   state.print = [](std::string_view) {};
   if (request.messages && !request.has(request_flag::async)) {
@@ -241,6 +246,7 @@ void api_channel::perform(const api_request& request, outcome& out) {
   auto result = client_->core().hooks.execute(*session_, request);
   state.print = [](std::string_view) {};
   if (request.has(request_flag::clear_memory)) state.variables.clear();
+  client_->core().sessions.note_end(*session_, result ? "" : result.error().message);
   if (!result) out.failed = std::move(result).error();
   if (!result || request.has(request_flag::async)) return;
   try {

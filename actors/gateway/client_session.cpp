@@ -68,12 +68,10 @@ client_session::client_session(uint64_t id, peer_address peer, bool detached, st
   info_.last_active_ms = created_ms;
 }
 
-void client_session::begin_job(std::string_view kind, std::string_view description, int32_t priority,
-                               int32_t parallelism) {
-  free.acquire();
-  job_thread = std::this_thread::get_id();
+/// Under the lock.
+void client_session::describe_job(std::string_view kind, std::string_view description, int32_t priority,
+                                  int32_t parallelism) {
   state.cancel->store(false, std::memory_order_relaxed);
-  std::lock_guard lock{info_mutex_};
   auto& job = info_.job;
   job.id_high = random_bits();
   job.id_low = random_bits();
@@ -81,8 +79,27 @@ void client_session::begin_job(std::string_view kind, std::string_view descripti
   job.description = description.substr(0, description_bytes);
   job.priority = priority;
   job.parallelism = parallelism;
-  job.received_ms = info_.last_active_ms = wall_clock_ms();
+  job.received_ms = wall_clock_ms();
   job.active = true;
+}
+
+void client_session::announce_job(std::string_view kind, std::string_view description, int32_t priority,
+                                  int32_t parallelism) {
+  std::lock_guard lock{info_mutex_};
+  if (info_.job.active) return;
+  describe_job(kind, description, priority, parallelism);
+  info_.job.waits = true;
+}
+
+void client_session::begin_job(std::string_view kind, std::string_view description, int32_t priority,
+                               int32_t parallelism) {
+  free.acquire();
+  job_thread = std::this_thread::get_id();
+  std::lock_guard lock{info_mutex_};
+  auto& job = info_.job;
+  if (!job.waits) describe_job(kind, description, priority, parallelism);
+  job.waits = false;
+  job.started_ms = info_.last_active_ms = wall_clock_ms();
 }
 
 void client_session::end_job() {
@@ -189,22 +206,42 @@ table_ptr session_registry::console_jobs() const {
                       {"runningTask", type_id::int_}};
   for (auto& one : all()) {
     auto seen = one->look();
-    if (!seen.job.active) continue;
+    // One that was cancelled while it waits ends as soon as it is its turn.
+    if (!seen.job.active || (seen.job.waits && one->is_cancelled())) continue;
     rows.add({value::of_text(node_.self().alias), value::of_text(seen.user), value::of_text(job_id(seen.job)),
               value::of_text(seen.job.kind), value::of_text(seen.job.description),
               value::of_int(seen.job.priority), value::of_int(seen.job.parallelism),
               value::integral(type_id::timestamp, local_ms(seen.job.received_ms)),
               value::of_long(static_cast<int64_t>(one->id)), value::wide(type_id::ipaddr, ip_bits(one->peer.ip)),
-              value::of_int(one->peer.port), value::of_int(1), value::of_int(0), value::of_int(1)});
+              value::of_int(one->peer.port), value::of_int(1), value::of_int(0), value::of_int(seen.job.waits ? 0 : 1)});
   }
   return rows.take();
 }
 
-table_ptr session_registry::recent_jobs() {
-  return row_table{{"node", type_id::string}, {"userID", type_id::string}, {"jobId", type_id::string},
+table_ptr session_registry::recent_jobs() const {
+  row_table rows{{"node", type_id::string}, {"userID", type_id::string}, {"jobId", type_id::string},
              {"rootJobId", type_id::string}, {"jobDesc", type_id::string}, {"priority", type_id::int_},
              {"parallelism", type_id::int_}, {"receivedTime", type_id::timestamp},
-             {"startTime", type_id::timestamp}, {"endTime", type_id::timestamp}, {"errorMsg", type_id::string}}.take();
+             {"startTime", type_id::timestamp}, {"endTime", type_id::timestamp}, {"errorMsg", type_id::string}};
+  auto time = [](int64_t utc_ms) { return value::integral(type_id::timestamp, local_ms(utc_ms)); };
+  std::lock_guard lock{ended_mutex_};
+  for (auto& [job, user, error, ended_ms] : ended_) {
+    auto id = value::of_text(job_id(job));
+    rows.add({value::of_text(node_.self().alias), value::of_text(user), id, id, value::of_text(job.description),
+              value::of_int(job.priority), value::of_int(job.parallelism), time(job.received_ms), time(job.started_ms),
+              time(ended_ms), value::of_text(error)});
+  }
+  return rows.take();
+}
+
+/// Functions that went well within a second are left out: consoles and drivers call them all the time.
+void session_registry::note_end(const client_session& who, const std::string& error) {
+  auto seen = who.look();
+  auto now = wall_clock_ms();
+  if (seen.job.kind != "script" && error.empty() && now - seen.job.started_ms < 1000) return;
+  std::lock_guard lock{ended_mutex_};
+  ended_.push_back({std::move(seen.job), std::move(seen.user), error, now});
+  if (ended_.size() > ended_kept) ended_.pop_front();
 }
 
 table_ptr session_registry::memory() const {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,8 +31,16 @@ struct running_job {
   std::string description;           ///< the beginning of the script or the function's name
   std::string kind;                  ///< "script", "function", ..
   int32_t priority = 4, parallelism = 64;
-  int64_t received_ms = 0;
+  int64_t received_ms = 0, started_ms = 0;
   bool active = false;
+  bool waits = false;  ///< for a thread, as yet
+};
+
+/// A job that is over.
+struct ended_job {
+  running_job job;
+  std::string user, error;  ///< an empty error: it went well
+  int64_t ended_ms = 0;
 };
 
 class client_session {
@@ -51,13 +60,16 @@ public:
   /// Ends the connection; called from any thread.
   std::function<void()> close_connection = [] {};
 
-  /// Waits for `free` and takes it.
+  /// A job waits for a thread: it is listed, and cancel() reaches it. Nothing when the session has a job already.
+  void announce_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+  /// Waits for `free` and takes it, for the announced job if there is one.
   void begin_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
   /// Gives `free` back and notes the user for others to see.
   void end_job();
   /// Memory of its variables; unknown while a job of another thread runs.
   std::optional<int64_t> variable_bytes();
   void cancel() { state.cancel->store(true, std::memory_order_relaxed); }
+  bool is_cancelled() const { return state.cancel->load(std::memory_order_relaxed); }
 
   struct info {
     std::string user = "guest";
@@ -67,6 +79,8 @@ public:
   info look() const;
 
 private:
+  void describe_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+
   mutable std::mutex info_mutex_;
   info info_;
 };
@@ -106,8 +120,10 @@ public:
   /// Columns of getConsoleJobs and getSessionMemoryStat (protocol reference, 5.6 and 5.8).
   table_ptr console_jobs() const;
   table_ptr memory() const;
-  /// The columns of getRecentJobs; only batch jobs would stand there.
-  static table_ptr recent_jobs();
+  /// Columns of getRecentJobs: the jobs that were noted, oldest first.
+  table_ptr recent_jobs() const;
+  /// The running job of `who` has ended, with an error unless that is empty.
+  void note_end(const client_session& who, const std::string& error);
   expected<void> cancel_job(const std::string& root_job_id);
   expected<void> close(uint64_t id);
 
@@ -115,6 +131,9 @@ private:
   services& node_;
   mutable std::mutex mutex_;
   std::unordered_map<uint64_t, session_handle> sessions_;
+  static constexpr size_t ended_kept = 1000;
+  mutable std::mutex ended_mutex_;
+  std::deque<ended_job> ended_;
 };
 
 int64_t wall_clock_ms();

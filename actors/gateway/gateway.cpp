@@ -223,7 +223,7 @@ gateway_load gateway::load() const {
 }
 
 table_ptr gateway::console_jobs() const { return core_->sessions.console_jobs(); }
-table_ptr gateway::recent_jobs() const { return session_registry::recent_jobs(); }
+table_ptr gateway::recent_jobs() const { return core_->sessions.recent_jobs(); }
 table_ptr gateway::sessions() const { return core_->sessions.memory(); }
 expected<void> gateway::cancel_job(const std::string& root_job_id) { return core_->sessions.cancel_job(root_job_id); }
 expected<void> gateway::close_session(uint64_t id) { return core_->sessions.close(id); }

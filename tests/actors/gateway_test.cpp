@@ -225,6 +225,39 @@ TEST_CASE("urgent requests get through while every worker is busy") {
   CHECK(urgent.script("1+1", "1_1_8_64").result.raw_int() == 2);
 }
 
+TEST_CASE("a job that waits for a worker is seen and cancelled") {
+  harness h{{"workerNum=1"}};
+  raw_client busy{h.port.port()}, second{h.port.port()};
+  busy.request("script\nloop");
+  table_ptr jobs;
+  auto running = [&](size_t row) { return jobs->col(jobs->find("runningTask"))->data<int32_t>()[row]; };
+  REQUIRE(soon([&] { return (jobs = h.node.console_jobs())->rows() == 1 && running(0) == 1; }));
+  auto first_id = std::string{jobs->col(jobs->find("rootJobId"))->text(0)};
+  second.request("script\n1+1");
+  REQUIRE(soon([&] { return (jobs = h.node.console_jobs())->rows() == 2; }));
+  size_t waiting = running(0) == 0 ? 0 : 1;
+  CHECK(running(waiting) == 0);
+  CHECK(jobs->col(jobs->find("desc"))->text(waiting) == "1+1");
+  CHECK(h.node.cancel_job(std::string{jobs->col(jobs->find("rootJobId"))->text(waiting)}));
+  CHECK(h.node.cancel_job(first_id));
+  CHECK(second.read_reply().status == "The job was cancelled.");
+  CHECK(second.script("1+1").result.raw_int() == 2);
+}
+
+TEST_CASE("jobs that ended are listed with their error") {
+  harness h;
+  raw_client client{h.port.port()};
+  client.script("1+1");
+  client.script("fail");
+  auto jobs = h.node.recent_jobs();
+  REQUIRE(jobs->rows() == 2);
+  auto cell = [&](const char* name, size_t row) { return std::string{jobs->col(jobs->find(name))->text(row)}; };
+  CHECK(cell("jobDesc", 0) == "1+1");
+  CHECK(cell("errorMsg", 0).empty());
+  CHECK(cell("jobDesc", 1) == "fail");
+  CHECK_FALSE(cell("errorMsg", 1).empty());
+}
+
 TEST_CASE("closing a session from outside ends its connection") {
   harness h;
   raw_client client{h.port.port()};

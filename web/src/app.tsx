@@ -147,9 +147,9 @@ function Frame({ session, leave, renewed, dark, switches }: FrameProps) {
     <PasswordDialog session={session} open={changing} close={() => set_changing(false)}
       changed={() => { keep('initialPassword', ''); set_initial(false) }} />
     <Layout>
-      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="xl" collapsible width={248} collapsedWidth={52}
+      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="xl" collapsible width={262} collapsedWidth={52}
         style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
-        <Menu mode="inline" selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
+        <Menu mode="inline" inlineIndent={14} selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
           style={{ border: 0, background: 'none' }} />
       </Layout.Sider>
       <Layout.Content style={{ minWidth: 0, minHeight: 0 }}>

@@ -27,7 +27,7 @@ export const chinese: Record<string, string> = {
   'Nothing is in doubt': '没有未决事务', 'open transactions': '个进行中的事务', 'copies under way': '个进行中的恢复任务', 'Times are UTC': '时间为 UTC', 'Begun at': '发起节点',
   'Nodes config': '节点配置', 'Your session has expired. Please log in again.': '会话已过期，请重新登录。', 'The connection is lost. Trying again…': '连接已断开，正在重试…',
   'Connected again. The local variables of the lost session are gone.': '已重新连接，原会话的本地变量已丢失。', 'Parameters': '参数', 'Add parameter': '添加参数',
-  'Discard': '放弃修改', 'unsaved changes': '处未保存的修改', 'Saved. To apply it, restart:': '已保存。重启以下节点后生效：', 'Saved. No restart is needed.': '已保存，无需重启。',
+  'Discard': '放弃修改', 'Unsaved changes': '未保存的修改', 'Saved. To apply it, restart:': '已保存。重启以下节点后生效：', 'Saved. No restart is needed.': '已保存，无需重启。',
   'Comments in the file stay where they are.': '文件中的注释保持不变。',
   'A scope is an alias, or a pattern: % stands for any characters, ? for one.': '作用范围可填节点别名或通配符：% 匹配任意多个字符，? 匹配一个字符。',
   'another line wins here': '此节点由另一行配置决定', 'Add node': '添加节点', 'Change': '修改', 'Remove': '移除', 'removed': '已移除', 'Compute group': '计算组',
@@ -40,7 +40,7 @@ export const chinese: Record<string, string> = {
   'partition column': '分区列', 'Nothing is running': '没有正在运行的作业', 'Nothing waits for a worker': '没有排队的作业', 'No job has ended yet': '暂无已结束的作业',
   'Queued': '排队中', 'Script or function': '脚本或函数', 'Duration': '耗时', 'Cancel job': '取消作业', 'Keep it': '保留', 'script': '脚本', 'function': '函数',
   'variable': '变量', 'connect': '连接', 'json': 'JSON 接口', 'damaged': '已损坏', 'lacks the newest commits': '缺少最新的提交', 'whole': '完整', 'databases': '个数据库',
-  'Chunks': '数据块', 'Rows': '行数', 'COMPLETE': '完整', 'CONSTRUCTING': '构建中', 'RECOVERING': '恢复中', 'replicas': '个副本', 'behind': '落后',
-  'chunks on both': '个共有数据块', 'Replicas by database and node': '各数据库在各节点上的副本数', 'Database': '数据库',
+  'Chunks': '数据块', 'Rows': '行数', 'COMPLETE': '完整', 'CONSTRUCTING': '构建中', 'RECOVERING': '恢复中', 'behind': '落后',
+  'Chunks on both': '共有数据块', 'Replicas by database and node': '各数据库在各节点上的副本数', 'Database': '数据库',
   'No replicas yet: no database has been written to.': '暂无副本：尚未写入任何数据库。',
 }

@@ -50,7 +50,7 @@ export function LineEditor({ session, texts, targets, kind, go, load, save }: Pr
   }
   return <>
     <div className="bar"><span className="mono">{files[kind]}</span>
-      {changes.length > 0 && <span data-test="changes">{changes.length} {t('unsaved changes')}</span>}<span className="grow" />
+      {changes.length > 0 && <span data-test="changes">{t('Unsaved changes')}: {changes.length}</span>}<span className="grow" />
       <Button icon={<PlusOutlined />} onClick={() => edit([...lines, fresh_line()])} data-test="add">{t('Add parameter')}</Button>
       <Button icon={<UndoOutlined />} disabled={!changes.length} onClick={() => edit(before)}>{t('Discard')}</Button>
       <Button type="primary" icon={<SaveOutlined />} disabled={!changes.length || wrong} onClick={submit} data-test="save">{t('Save')}</Button></div>

@@ -71,7 +71,7 @@ export default function Files({ session }: { session: Session }) {
     {error && <Alert type="error" message={error} />}
     <Table<Branch> size="small" dataSource={tree} pagination={{ pageSize: 100, hideOnSinglePage: true, showSizeChanger: false }} loading={busy && !rows.length} scroll={{ x: 'max-content' }}
       locale={{ emptyText: t('No databases yet') }} columns={[
-        { title: t('Path'), dataIndex: 'name', render: (name, branch) => <span className={branch.row ? 'mono' : ''}>{icon(branch)} {branch.key === name ? `dfs://${name}` : name}</span> },
+        { title: t('Path'), dataIndex: 'name', render: (name, branch) => <span className={branch.row ? 'mono' : ''}>{icon(branch)} {!branch.row && branch.key === name ? `dfs://${name}` : name}</span> },
         { title: t('Table'), render: (_, branch) => text(branch.row?.held?.tableName) },
         { title: t('Chunks'), align: 'right', render: (_, branch) => branch.row ? '' : branch.chunks.toLocaleString('en') },
         { title: t('Rows'), align: 'right', render: (_, branch) => branch.rows.toLocaleString('en') },

@@ -68,7 +68,7 @@ function Drawing({ nodes, spread }: { nodes: NodeRow[], spread?: Spread }) {
       <circle cx={x + 14} cy={y + 15} r={4} fill={live ? token.colorSuccess : token.colorError} />
       <text x={x + 24} y={y + 19} fontSize={13} fontWeight={600} fill={token.colorText}>{node.name.slice(0, 22)}<title>{node.name}</title></text>
       <text x={x + 10} y={y + 35} fontSize={11} fill={token.colorTextDescription}>{t(mode_words[node.mode])} :{node.port}
-        {sum > 0 && ` · ${sum.toLocaleString('en')} ${t('replicas')}`}</text>
+        {sum > 0 && ` · ${t('Replicas')}: ${sum.toLocaleString('en')}`}</text>
       {sum > 0 && <><rect x={x + 10} y={y + 39} width={bar} height={2.5} fill={token.colorSuccess} rx={1} />
         {held.behind > 0 && <rect x={x + 10} y={y + 39} width={Math.max(3, bar * held.behind / sum)} height={2.5} fill={token.colorWarning} rx={1}><title>{held.behind} {t('behind')}</title></rect>}</>}
     </g>
@@ -91,7 +91,7 @@ function Drawing({ nodes, spread }: { nodes: NodeRow[], spread?: Spread }) {
       return <g key={pair} data-test="shared">
         <path d={a.host === b.host ? `M${a.x + width / 2 - 10} ${a.y} q 26 ${(b.y - a.y) / 2} 0 ${b.y - a.y}` : `M${a.x} ${bottom} C ${a.x} ${low + 20}, ${b.x} ${low + 20}, ${b.x} ${bottom}`}
           fill="none" stroke={token.colorPrimary} strokeOpacity={.75} strokeWidth={1 + Math.min(4, Math.log10(count + 1))}><title>{pair.replace(' ', ' – ')}: {count}</title></path>
-        {a.host !== b.host && links.length <= 12 && <text x={middle} y={low + 24} fontSize={11} textAnchor="middle" fill={token.colorTextDescription}>{count.toLocaleString('en')} {t('chunks on both')}</text>}
+        {a.host !== b.host && links.length <= 12 && <text x={middle} y={low + 24} fontSize={11} textAnchor="middle" fill={token.colorTextDescription}>{t('Chunks on both')}: {count.toLocaleString('en')}</text>}
       </g>
     })}
   </svg>
@@ -100,7 +100,7 @@ function Drawing({ nodes, spread }: { nodes: NodeRow[], spread?: Spread }) {
 function ReplicaTable({ spread, names }: { spread: Spread, names: string[] }) {
   const t = use_text()
   return <><h2 className="server">{t('Replicas by database and node')}</h2>
-    <div className="grid-body" style={{ display: 'inline-block', maxWidth: '100%' }}><table className="grid" data-test="replica-table">
+    <div className="grid-body" style={{ display: 'inline-block', maxWidth: '100%' }}><table className="grid plain" data-test="replica-table">
       <thead><tr><th>{t('Database')}</th>{names.map(name => <th key={name}>{name}</th>)}</tr></thead>
       <tbody>{spread.databases.map(database => <tr key={database}><td className="mono">dfs://{database}</td>
         {names.map(name => {

@@ -6,7 +6,7 @@ export function replicas_of(chunk: Pick<Chunk, 'replicas'>): Replica[] {
   return String(chunk.replicas ?? '').split(',').filter(Boolean).map(part => {
     const [node, version, corrupted] = part.split(':')
     return { node, version: Number(version), corrupted: corrupted === 'true' || corrupted === '1' }
-  })
+  }).sort((a, b) => a.node.localeCompare(b.node))
 }
 
 /** A replica that is damaged or lacks the newest commits. */

@@ -6,7 +6,12 @@ export const nodes = ['P1-datanode', 'P2-datanode', 'P3-computenode']
 
 export const state = (t, name) => t.text_of('state-' + name)
 
-/** The number in the file that the node's process wrote is not needed: the node tells its pid. */
+/** The overview with a card for each node. */
+export async function cards(t) {
+  await t.go('overview')
+  await t.page.locator('.page .ant-segmented-item', { hasText: 'Cards' }).click()
+}
+
 export async function address_of(t, name) { return /(\d[\d.]+:\d+)/.exec(await t.text_of('node-' + name))[1] }
 
 export async function press(t, button, names) {
@@ -22,7 +27,7 @@ export async function settle(t, word, names = nodes) {
 
 export async function overview(t) {
   const { page } = t
-  await t.go('overview')
+  await cards(t)
   await t.check('nodes are listed, grouped by server', async () => {
     for (const name of nodes) await t.by('node-' + name).waitFor()
     that(await page.locator('h2.server').count() === 3, 'not three servers')
@@ -43,7 +48,6 @@ export async function overview(t) {
   await t.check('the table has the same nodes', async () => {
     await page.locator('.page .ant-segmented-item', { hasText: 'Table' }).click()
     for (const name of nodes) await page.locator('tr.ant-table-row', { hasText: name }).waitFor()
-    await page.locator('.page .ant-segmented-item', { hasText: 'Cards' }).click()
   })
 }
 
@@ -51,13 +55,12 @@ export async function overview(t) {
 export async function picture(t) {
   const { page } = t
   await t.check('the picture shows servers, nodes and replicas', async () => {
-    await t.go('overview')
+    await cards(t)
     await page.locator('.page .ant-segmented-item', { hasText: 'Picture' }).click()
     for (const name of nodes) await t.by('picture-' + name).waitFor()
-    await t.until(async () => /\d+ replicas/.test(await t.by('picture-P1-datanode').innerText()) && await t.by('shared').count() === 1, 'the replicas and what both share')
+    await t.until(async () => /Replicas: \d+/.test(await t.by('picture-P1-datanode').textContent()) && await t.by('shared').count() === 1, 'the replicas and what both share')
     const row = await t.by('replica-table').locator('tr', { hasText: 'testDB' }).innerText()
     that(/testDB\s+(\d+)\s+\1/.test(row), row)
-    await page.locator('.page .ant-segmented-item', { hasText: 'Cards' }).click()
   })
   await t.check('database > partition > chunk with replicas, versions, sizes and states', async () => {
     await t.go('files')
@@ -161,12 +164,12 @@ export async function settings(t, config) {
 export async function membership(t, config) {
   const { page } = t
   await t.check('a node is added, started, stopped and removed by buttons', async () => {
-    await t.go('overview')
+    await cards(t)
     const host = (await address_of(t, 'P3-computenode')).split(':')[0]
     await t.go('nodesConfig/list')
     await t.by('add-node').click()
     const form = page.locator('.ant-modal')
-    await form.getByLabel('Mode').click()
+    await form.getByLabel('Mode').first().click()
     await page.locator('.ant-select-item-option', { hasText: 'computenode' }).click()
     await form.getByLabel('Alias').fill('P3-second')
     await form.getByLabel('Host').fill(host)
@@ -178,7 +181,7 @@ export async function membership(t, config) {
     await t.by('node-ok').click()
     await t.by('remove-P3-second').waitFor()
     that(readFileSync(`${config}/cluster.nodes`, 'utf8').includes(`${host}:21003:P3-second,computenode`), 'not in the file')
-    await t.go('overview')
+    await cards(t)
     await t.by('node-P3-second').waitFor()
     await press(t, 'start', ['P3-second'])
     await settle(t, 'Online', ['P3-second'])
@@ -189,7 +192,7 @@ export async function membership(t, config) {
     await t.by('remove-yes').click()
     await t.until(async () => await t.by('remove-P3-second').count() === 0, 'gone from the list')
     that(!readFileSync(`${config}/cluster.nodes`, 'utf8').includes('P3-second'), 'still in the file')
-    await t.go('overview')
+    await cards(t)
     await t.until(async () => await t.by('node-P3-second').count() === 0, 'gone from the overview')
   })
   await t.check('a data node that runs or holds replicas is not removed', async () => {
@@ -204,7 +207,7 @@ export async function membership(t, config) {
 export async function failures(t) {
   const { page } = t
   await t.check('a killed node is red within 10 s', async () => {
-    await t.go('overview')
+    await cards(t)
     const { pid } = await (await fetch(`http://${await address_of(t, 'P1-datanode')}/status`)).json()
     process.kill(pid, 'SIGKILL')
     const since = Date.now()
@@ -222,7 +225,7 @@ export async function failures(t) {
     await fill(t, last(t), 'Key', 'volumes')
     await last(t).getByLabel('Value').fill('/proc/nowhere')
     await save(t)
-    await t.go('overview')
+    await cards(t)
     await press(t, 'stop', [node])
     await settle(t, 'Offline', [node])
     await press(t, 'start', [node])
@@ -236,7 +239,7 @@ export async function failures(t) {
     await t.by('add').waitFor()
     await last(t).getByRole('button', { name: 'Delete' }).click()
     await save(t)
-    await t.go('overview')
+    await cards(t)
     await press(t, 'start', [node])
     await settle(t, 'Online')
   })

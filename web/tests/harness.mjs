@@ -118,6 +118,17 @@ export class Tester {
     await this.idle(ms)
   }
 
+  /** Share of the plot's canvas that is not background: an empty plot has little but its axes. */
+  ink() {
+    return this.page.evaluate(() => {
+      const canvas = document.querySelector('[data-test=plot] canvas'), { width, height } = canvas
+      const data = canvas.getContext('2d').getImageData(0, 0, width, height).data
+      let inked = 0
+      for (let i = 3; i < data.length; i += 4) if (data[i] > 40) inked++
+      return inked / (width * height)
+    })
+  }
+
   tab(name) { return this.page.getByRole('tab', { name }).click() }
 
   async language(name) {

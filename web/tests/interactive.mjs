@@ -115,14 +115,7 @@ async function plots(t) {
     await page.locator('.ant-select-item-option', { hasText: kind }).last().click()
     await page.waitForTimeout(300)
   }
-  /** Share of the canvas that is not background: an empty plot has only its axes. */
-  const ink = () => page.evaluate(() => {
-    const canvas = document.querySelector('[data-test=plot] canvas'), { width, height } = canvas
-    const data = canvas.getContext('2d').getImageData(0, 0, width, height).data
-    let inked = 0
-    for (let i = 3; i < data.length; i += 4) if (data[i] > 40) inked++
-    return inked / (width * height)
-  })
+  const ink = () => t.ink()
   await t.check('plots: line, bar, scatter', async () => {
     await t.run('n = 200\nt = table(1..n as id, 50 + cumsum(rand(2.0, n) - 1) as price, 40 + cumsum(rand(2.0, n) - 1) as ask)\nselect id, price, ask from t')
     await page.getByRole('tab', { name: 'Plot' }).click()

@@ -1,13 +1,14 @@
 // Chapter 1, steps 5 and 6 of the deployment tutorial, carried out in the browser: the database on the data node, queries on
 // the compute node. Step 4 is overview(), chapter 2 is settings().
 import { readFileSync } from 'node:fs'
+import { cards } from './cluster.mjs'
 import { that } from './harness.mjs'
 
 const text = name => readFileSync(new URL(`../../deploy/tutorial/${name}.dos`, import.meta.url), 'utf8')
 
 /** Opens the console of a node by clicking on its card, and logs in there. */
 async function open_node(t, name) {
-  await t.go('overview')
+  await cards(t)
   const [popup] = await Promise.all([t.context.waitForEvent('page'), t.by('node-' + name).getByRole('link', { name }).click()])
   await popup.waitForLoadState()
   t.hosts.add(new URL(popup.url()).host)
@@ -53,7 +54,7 @@ export async function tutorial(t) {
     await compute.tab('Plot')
     await compute.until(async () => (await compute.page.locator('.results').innerText()).includes('Candlestick'), 'the candlestick')
     await compute.page.locator('[data-test=plot] canvas').waitFor()
-    await compute.page.waitForTimeout(500)
+    await compute.until(async () => await compute.ink() > 0.015, 'candles on the plot')
     await compute.shot('tutorial-candlestick')
     await compute.tab('Result')
   })
