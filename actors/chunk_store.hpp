@@ -1,6 +1,7 @@
 // The only writer of a data node's chunks: stages rows, makes them visible or forgets them, resolves what is in doubt.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include <caf/actor_system.hpp>
@@ -15,6 +16,8 @@ struct chunk_store_config {
   peers_actor peers;       ///< the controller is asked about transactions in doubt
   bool sync = false;       ///< dataSync
   unsigned threads = 1;    ///< that encode columns
+  std::chrono::seconds purge_interval{30};         ///< redoLogPurgeInterval
+  uint64_t purge_bytes = uint64_t{4} << 30;        ///< redoLogPurgeLimit
 };
 
 /// Detached: it writes and syncs files.
