@@ -1,5 +1,6 @@
 #include "actors/chunk_store.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -8,6 +9,8 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/cache_keeper.hpp"
+#include "actors/cache_order.hpp"
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
 #include "actors/write_fence.hpp"
@@ -24,26 +27,52 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto resolve_interval = 5s;    // between looks at staged rows that nobody completed
+constexpr auto look_interval = 1s;       // at the cache and the redo log
 constexpr auto controller_deadline = 10s;
+constexpr size_t small_write = size_t{1} << 20;  // bytes in memory; rows of a bigger write are a file at once
 
 struct incoming {
   table_ptr rows;
   uint32_t next_frame = 0;
 };
 
+/// Rows that wait for the sync of the redo log, together with all that arrive until it begins.
+struct waiting {
+  cache_engine::staging rows;
+  size_t total = 0;  ///< number of rows
+  caf::typed_response_promise<uint64_t> answer;
+};
+
 struct chunk_store_state {
   chunk_store_config config;
+  std::vector<waiting> group;
+  bool group_due = false;
+  std::unique_ptr<cache_keeper> keeper;  // null without a redo log
   std::map<std::pair<tid_t, chunk_id>, incoming> arriving;
   std::set<tid_t> seen_staged;  // staged at the last look: in doubt if they still are
   static inline const char* name = "chunk_store";
 };
 
-using with_ticks = store_protocol::plus<local_store_protocol>::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using look_atom = caf::atom_constant<caf::atom("look")>;
+/// To itself: `tick` for rows in doubt and garbage, `look` for the cache, `flush` for the group.
+using self_protocol = protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<look_atom>, caf::reacts_to<caf::flush_atom>>;
+using with_ticks = store_protocol::plus<local_store_protocol>::plus<cache_order_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
 using pointer = with_ticks::stateful_pointer<chunk_store_state>;
 
 class store {
 public:
   explicit store(pointer self) : self_(self) {}
+
+  /// Rows that go through the redo log are answered by `commit_group`.
+  caf::result<uint64_t> take(const stage_rows& message) {
+    queued_ = false;
+    auto done = guarded([&] { return stage(message); });
+    if (!done) return to_caf(done.error());
+    if (!queued_) return *done;
+    auto& answer = self_->state.group.back().answer;
+    answer = self_->make_response_promise<uint64_t>();
+    return answer;
+  }
 
   expected<uint64_t> stage(const stage_rows& message) {
     PELORUS_ASSIGN(auto chunk, decode_chunk(message.chunk));
@@ -82,16 +111,41 @@ public:
     return rows.rows();
   }
 
-  expected<void> complete(tid_t tid, cid_t cid) { return catalog().commit(tid, cid); }
+  /// One write and one sync of the redo log for all rows that wait.
+  void commit_group() {
+    auto& st = self_->state;
+    st.group_due = false;
+    if (st.group.empty()) return;
+    auto group = std::exchange(st.group, {});
+    std::vector<cache_engine::staging> rows;
+    for (auto& one : group) rows.push_back(one.rows);
+    auto results = cache()->stage(std::move(rows), now_ms());
+    for (size_t i = 0; i < group.size(); ++i) {
+      auto& staged = group[i].rows.rows;
+      if (results[i]) {
+        group[i].answer.deliver(group[i].total);
+        continue;
+      }
+      if (!group[i].rows.image && !staged.segments.empty())
+        (void)remove_file(files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + staged.segments.front().file);
+      group[i].answer.deliver(to_caf(results[i].error()));
+    }
+  }
+
+  expected<void> complete(tid_t tid, cid_t cid) {
+    if (waits(tid)) commit_group();
+    return cache() ? cache()->commit(tid, cid) : catalog().commit(tid, cid);
+  }
 
   expected<void> forget(tid_t tid) {
     auto& arriving = self_->state.arriving;
     std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
-    PELORUS_ASSIGN(auto dropped, catalog().rollback(tid));
+    if (waits(tid)) commit_group();
+    PELORUS_ASSIGN(auto dropped, cache() ? cache()->rollback(tid) : catalog().rollback(tid));
     for (auto& staged : dropped) {
       auto in_use = catalog().files_of(staged.chunk.id);
       for (auto& segment : staged.segments) {
-        if (in_use.contains(segment.file)) continue;  // a version has it: the transaction was committed after all
+        if (segment.cached || in_use.contains(segment.file)) continue;  // a version may have it: committed after all
         auto path = files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + segment.file;
         if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
       }
@@ -100,6 +154,7 @@ public:
   }
 
   expected<void> drop(const drop_chunks& order) {
+    commit_group();
     for (auto& encoded : order.ids) {
       PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
       PELORUS_ASSIGN(auto dropped, catalog().drop(chunk.id));
@@ -110,6 +165,7 @@ public:
   }
 
   expected<void> install(const bytes& encoded) {
+    commit_group();
     PELORUS_ASSIGN(auto held, decode_held(encoded));
     auto here = catalog().find(held.id);
     if (here && here->newest() && held.newest() && here->newest()->version >= held.newest()->version) return {};
@@ -118,9 +174,11 @@ public:
 
   /// Moves chunks that the controller does not know to `<volume>/.quarantine`, with the record beside the files.
   expected<void> put_away(const quarantine& order) {
+    commit_group();
     for (auto& chunk : order.chunks) {
       chunk_id id{chunk.id_high, chunk.id_low};
       if (catalog().staged_by(id)) continue;
+      if (keeper()) PELORUS_TRY(keeper()->flush(id, now_ms()));  // what is set aside must be in files
       PELORUS_ASSIGN(auto dropped, catalog().drop(id));
       if (!dropped) continue;
       auto from = files().path_of(id, dropped->directory);
@@ -154,9 +212,42 @@ public:
     st.seen_staged = std::move(staged_now);
   }
 
+  int64_t now_ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(self_->clock().now().time_since_epoch()).count();
+  }
+
+  void look_after_cache() {
+    commit_group();
+    keeper()->look(now_ms());
+  }
+
+  /// What scripts ask for.
+  expected<bytes> order(const cache_order& x) {
+    if (!cache()) return error{ec::not_supported, "this node has no redo log"};
+    commit_group();
+    auto kind = x.tsdb ? cache_kind::tsdb : cache_kind::olap;
+    value answer;
+    if (x.what == "flush") PELORUS_TRY(keeper()->flush(kind, now_ms()));
+    else if (x.what == "resize") PELORUS_TRY(keeper()->resize(kind, x.size));
+    else if (x.what == "size") answer = keeper()->sizes(kind);
+    else if (x.what == "stat") answer = value{keeper()->chunk_table(kind, now_ms())};
+    else if (x.what == "log") answer = value{keeper()->log_table()};
+    else return error{ec::bad_argument, "unknown order to the cache engine: " + x.what};
+    return encode(answer);
+  }
+
+  /// A clean end leaves nothing to replay.
+  void close() {
+    commit_group();
+    if (!keeper()) return;
+    if (auto done = keeper()->close(now_ms()); !done) log_warn("the next start will replay the redo log: {}", done.error().message);
+  }
+
 private:
   chunk_files& files() { return *self_->state.config.files; }
   chunk_catalog& catalog() { return *files().catalog; }
+  cache_engine* cache() { return files().cache.get(); }
+  cache_keeper* keeper() { return self_->state.keeper.get(); }
 
   static expected<table_ptr> rows_of(const stage_rows& message) {
     if (message.here) return message.here;
@@ -186,11 +277,13 @@ private:
 
   expected<void> write(const stage_rows& order, const chunk_info& chunk, const table_info& info, const table& rows) {
     auto tid = order.tid;
+    if (waits(chunk.id)) commit_group();
     PELORUS_TRY(check_fence(catalog(), chunk.id, tid));
     // The chunk's last commit may not have been completed here (its coordinator died after the decision).
     if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid));
     PELORUS_TRY(catalog().check_open(tid));
     PELORUS_TRY(catalog().check_base(chunk.id, chunk.version));
+    if (auto staged = catalog().find_staged(chunk.id, tid)) return compare(*staged, chunk, info, rows);
     staged_record staged;
     staged.tid = tid;
     staged.base_version = chunk.version;
@@ -203,39 +296,80 @@ private:
     staged.chunk.directory = held ? held->directory : chunk_files::directory_of(info.database, chunk.partition, chunk.id);
     staged.coordinator = order.coordinator;
     staged.replaces = order.replaces;
-    auto directory = files().path_of(chunk.id, staged.chunk.directory);
-    if (rows.rows() == 0) return catalog().stage(std::move(staged));  // nothing is left of a chunk
-    auto name = fmt::format("{:016x}.seg", tid);
-    // A doubled message is compared with the rows that are staged, whose file it must not touch.
-    auto fresh = catalog().is_staged(chunk.id, tid) ? name + ".again" : name;
-    PELORUS_ASSIGN(auto segment, write_sorted(directory, fresh, info, rows));
-    if (fresh != name) return compare(directory + "/" + name, directory + "/" + fresh, tid);
-    staged.segments.push_back(std::move(segment));
-    auto done = catalog().stage(std::move(staged));
-    if (!done) (void)remove_file(directory + "/" + fresh);
-    return done;
+    std::shared_ptr<const std::string> image;
+    // Of no rows at all there is no segment: nothing is left of the chunk.
+    if (rows.rows() != 0 && is_for_cache(rows, info)) {
+      keeper()->make_room(chunk.id, kind_of(info), now_ms());
+      PELORUS_ASSIGN(auto encoded, image_of(info, rows));
+      image = std::make_shared<const std::string>(std::move(encoded));
+      staged.segments.push_back({fmt::format("{:016x}{}", tid, cached_suffix), rows.rows(), image->size()});
+    } else if (rows.rows() != 0) {
+      PELORUS_ASSIGN(auto segment, write_file(files().path_of(chunk.id, staged.chunk.directory), fmt::format("{:016x}.seg", tid), info, rows));
+      staged.segments.push_back(std::move(segment));
+    }
+    return keep(std::move(staged), order.table, info, std::move(image), rows.rows());
   }
 
-  static expected<void> compare(const std::string& staged, const std::string& again, tid_t tid) {
-    auto before = read_file(staged), now = read_file(again);
-    (void)remove_file(again);
-    if (!before) return before.error();
-    if (!now) return now.error();
-    if (*before == *now) return {};
-    return error{ec::already_exists, fmt::format("transaction {} has staged other rows for this chunk", tid)};
+  bool is_for_cache(const table& rows, const table_info& info) {
+    return cache() && cache()->limit(kind_of(info)) != 0 && rows.bytes() <= small_write;
   }
 
-  /// Writes the rows by the table's sort columns, if it has any; equal keys stay in the order of arrival.
-  expected<segment_ref> write_sorted(const std::string& directory, const std::string& name, const table_info& info,
-                                     const table& rows) {
+  /// Through the redo log with all others that wait, or into the catalog at once.
+  expected<void> keep(staged_record staged, const bytes& table, const table_info& info, std::shared_ptr<const std::string> image, size_t total) {
+    if (!cache()) {
+      auto file = staged.segments.empty() ? std::string{} : files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + staged.segments.front().file;
+      auto done = catalog().stage(std::move(staged));
+      if (!done && !file.empty()) (void)remove_file(file);
+      return done;
+    }
+    auto& st = self_->state;
+    st.group.push_back({{std::move(staged), table, std::move(image), kind_of(info), info.schema_version}, total, {}});
+    queued_ = true;
+    if (!std::exchange(st.group_due, true)) self_->send(self_, caf::flush_atom::value);
+    return {};
+  }
+
+  /// A doubled message is compared with the rows that are staged.
+  expected<void> compare(const staged_record& staged, const chunk_info& chunk, const table_info& info, const table& rows) {
+    bool same = staged.segments.empty() == (rows.rows() == 0);
+    if (same && !staged.segments.empty()) {
+      auto& before = staged.segments.front();
+      PELORUS_ASSIGN(auto now, image_of(info, rows));
+      if (before.cached) {
+        same = *before.cached->rows->image() == now;
+      } else {
+        PELORUS_ASSIGN(auto file, read_file(files().path_of(chunk.id, staged.chunk.directory) + "/" + before.file));
+        same = file == now;
+      }
+    }
+    if (same) return {};
+    return error{ec::already_exists, fmt::format("transaction {} has staged other rows for this chunk", staged.tid)};
+  }
+
+  segment_options options_for(const table_info& info) {
     auto& config = self_->state.config;
     segment_options options{config.sync, config.threads};
     for (auto& c : info.columns) options.codecs.push_back(c.codec);
-    std::vector<column_ptr> keys;
-    for (auto key : order_of(info).keys) keys.push_back(rows.col(key));
-    auto order = rows_in_order(keys, rows.rows(), chunk_order::duplicates::all);
-    if (!order) return write_segment(directory, name, rows, options);
-    return write_segment(directory, name, rows, {order->data(), order->size()}, options);
+    return options;
+  }
+
+  expected<segment_ref> write_file(const std::string& directory, const std::string& name, const table_info& info, const table& rows) {
+    auto order = stored_order(info, rows);
+    if (!order) return write_segment(directory, name, rows, options_for(info));
+    return write_segment(directory, name, rows, {order->data(), order->size()}, options_for(info));
+  }
+
+  expected<std::string> image_of(const table_info& info, const table& rows) {
+    auto order = stored_order(info, rows);
+    if (!order) return encode_segment(rows, {}, options_for(info));
+    return encode_segment(rows, {order->data(), order->size()}, options_for(info));
+  }
+
+  bool waits(tid_t tid) const {
+    return std::any_of(self_->state.group.begin(), self_->state.group.end(), [&](auto& one) { return one.rows.rows.tid == tid; });
+  }
+  bool waits(const chunk_id& id) const {
+    return std::any_of(self_->state.group.begin(), self_->state.group.end(), [&](auto& one) { return one.rows.rows.chunk.id == id; });
   }
 
   void ask_about(tid_t tid, chunk_id id) {
@@ -257,26 +391,43 @@ private:
   }
 
   pointer self_;
+  bool queued_ = false;  // the rows at hand wait in the group
 };
 
 with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
-  self->state.config = std::move(config);
+  auto& st = self->state;
+  st.config = std::move(config);
   auto logic = std::make_shared<store>(self);
-  for (auto& sentence : self->state.config.files->catalog->damage()) log_error("{}", sentence);
+  for (auto& sentence : st.config.files->catalog->damage()) log_error("{}", sentence);
+  if (st.config.files->cache) {
+    cache_keeper_config keeping{{st.config.sync, st.config.threads}, std::chrono::milliseconds{st.config.purge_interval}.count(), st.config.purge_bytes};
+    st.keeper = std::make_unique<cache_keeper>(st.config.files, std::move(keeping));
+    self->delayed_send(self, look_interval, look_atom::value);
+  }
   self->delayed_send(self, 1s, caf::tick_atom::value);
+  self->set_exit_handler([self, logic](caf::exit_msg& message) {
+    if (message.reason == caf::exit_reason::user_shutdown) logic->close();
+    self->quit(std::move(message.reason));
+  });
   return {
-      [logic](const stage_rows& x) { return to_result(guarded([&] { return logic->stage(x); })); },
+      [logic](const stage_rows& x) { return logic->take(x); },
       [logic](const complete_write& x) { return to_result(logic->complete(x.tid, x.cid)); },
       [logic](const forget_write& x) { return to_result(logic->forget(x.tid)); },
       [logic](const drop_chunks& x) { return to_result(logic->drop(x)); },
       [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
       [logic](const quarantine& x) { return to_result(logic->put_away(x)); },
+      [logic](const cache_order& x) { return to_result(guarded([&] { return logic->order(x); })); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->resolve_doubtful();
         logic->collect_garbage();
         self->delayed_send(self, resolve_interval, caf::tick_atom::value);
       },
+      [self, logic](look_atom) {
+        logic->look_after_cache();
+        self->delayed_send(self, look_interval, look_atom::value);
+      },
+      [logic](caf::flush_atom) { logic->commit_group(); },
   };
 }
 

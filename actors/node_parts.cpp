@@ -137,6 +137,20 @@ std::vector<child_plan> master_children(node_context& node) {
   };
 }
 
+int64_t steady_now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+cache_engine::options cache_of(const settings& values) {
+  cache_engine::options result;
+  result.log.directory = values.get_path("redoLogDir");
+  result.log.report = [](const std::string& text) { log_info("{}", text); };
+  result.sync = values.get_bool("dataSync");
+  result.olap_bytes = result.sync ? values.get_bytes("OLAPCacheEngineSize") : 0;
+  result.tsdb_bytes = values.get_bytes("TSDBCacheEngineSize");
+  return result;
+}
+
 launcher_options launcher_of(const node_context& node) {
   const auto& values = node.config.values;
   auto log = path_option(values, "logFile");
@@ -188,6 +202,8 @@ void add_store_children(node_context& node, std::vector<child_plan>& children) {
   bool sync = node.config.values.get_bool("dataSync");
   children.push_back({.name = "chunk_store", .make = [&, workers, sync] {
                         chunk_store_config config{node.chunks, node.peers, sync, unsigned(workers)};
+                        config.purge_interval = std::chrono::seconds{node.config.values.get_int("redoLogPurgeInterval")};
+                        config.purge_bytes = node.config.values.get_bytes("redoLogPurgeLimit");
                         return of.set("chunk_store", spawn_chunk_store(system, std::move(config)));
                       }});
   children.push_back({.name = "replicator",
@@ -266,6 +282,7 @@ expected<void> open_stores(node_context& node) {
   if (node.stores_chunks()) {
     PELORUS_ASSIGN(node.chunks, chunk_files::open(values.get_paths("volumes"), values.get_path("chunkMetaDir"),
                                                   values.get_bool("dataSync")));
+    PELORUS_TRY(node.chunks->open_cache(cache_of(values), steady_now_ms()));
   }
   return {};
 }

@@ -142,10 +142,12 @@ expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask)
   PELORUS_ASSIGN(auto chunk, decode_chunk(ask.chunk));
   auto held = files.catalog->find(chunk.id);
   if (!held) return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
-  bool known = std::any_of(held->versions.begin(), held->versions.end(), [&](auto& version) {
-    return std::any_of(version.segments.begin(), version.segments.end(), [&](auto& s) { return s.file == ask.file; });
-  });
+  const segment_ref* known = nullptr;
+  for (auto& version : held->versions)
+    for (auto& s : version.segments)
+      if (s.file == ask.file) known = &s;
   if (!known) return error{ec::not_found, fmt::format("chunk {} has no segment {}", to_string(chunk.id), ask.file)};
+  if (known->cached) return known->cached->rows->image()->substr(std::min<uint64_t>(ask.offset, known->bytes), std::min<uint64_t>(ask.size, limits::frame_bytes));
   PELORUS_ASSIGN(auto in, file::open_read(files.path_of(chunk.id, held->directory) + "/" + ask.file));
   PELORUS_ASSIGN(auto size, in.size());
   if (ask.offset >= size) return bytes{};

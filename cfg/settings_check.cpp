@@ -63,7 +63,7 @@ private:
   }
 
   void check_cache_engine() {
-    if (s_.get_double("OLAPCacheEngineSize") > 0 && !s_.get_bool("dataSync"))
+    if (s_.is_set("OLAPCacheEngineSize") && s_.get_double("OLAPCacheEngineSize") > 0 && !s_.get_bool("dataSync"))
       findings_.warn(s_.origin_of("OLAPCacheEngineSize"), "OLAPCacheEngineSize",
                      fmt::format("the cache engine stays off: it needs dataSync=1 in {}",
                                  s_.role() == node_role::single ? "the same file"

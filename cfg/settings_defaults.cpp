@@ -51,6 +51,10 @@ std::string tsdb_cache(const settings& s) {
   double limit = s.get_double("maxMemSize");
   return fmt::format("{:.6g}", limit > 0 ? std::min(1.0, limit / 2) : 1.0);
 }
+std::string olap_cache(const settings& s) {
+  double limit = s.get_double("maxMemSize");
+  return fmt::format("{:.6g}", limit > 0 ? std::min(0.25, limit / 8) : 0.25);
+}
 std::string five_percent(const settings& s) { return share(s, 0.05, 0.1, unlimited); }
 std::string query_result_memory(const settings& s) { return share(s, 0.5, 0, 8); }
 std::string task_group_memory(const settings& s) { return share(s, 0.2, 0, 2); }

@@ -33,14 +33,16 @@ static constexpr setting rows[] = {
     {.name = "memoryReleaseRate", .type = real, .fallback = "5", .range = {0, 10},
      .planned = true, .description = "How eagerly free memory goes back to the system."},
     {.name = "OLAPCacheEngineSize", .alias = "chunkCacheEngineMemSize", .roles = roles::nodes,
-     .type = real, .unit = "GB", .fallback = "0", .range = gb, .planned = true,
-     .description = "Cache engine of OLAP tables; flushed at 30% or after 30 s. Needs dataSync=1; "
-                    "at most half of maxMemSize."},
+     .type = real, .unit = "GB", .fallback = "0.25, at most an eighth of maxMemSize",
+     .derive = defaults::olap_cache, .range = gb,
+     .description = "Cache engine of OLAP tables: memory for small writes, flushed at 30% or after "
+                    "30 s; writers wait when it is full. 0: each write is a file at once. Needs "
+                    "dataSync=1; at most half of maxMemSize."},
     {.name = "TSDBCacheEngineSize", .roles = roles::nodes, .type = real, .unit = "GB",
      .fallback = "1, at most half of maxMemSize", .derive = defaults::tsdb_cache,
-     .range = {0.001, 65536}, .planned = true,
-     .description = "Cache engine of TSDB tables; a flush starts when it is half full, writers "
-                    "wait when it is full. At most half of maxMemSize."},
+     .range = {0.001, 65536},
+     .description = "Cache engine of TSDB tables: memory for small writes, flushed when it is half "
+                    "full or after 60 s; writers wait when it is full. At most half of maxMemSize."},
     {.name = "TSDBCacheTableBufferThreshold", .roles = roles::nodes, .type = integer,
      .unit = "rows", .fallback = "16384", .range = {1, 1000000000}, .planned = true,
      .description = "Rows of the unsorted buffer before they are sorted."},

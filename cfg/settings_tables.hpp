@@ -27,6 +27,7 @@ std::string reserved_memory(const settings&);        ///< GB: 5% of memory, 0.06
 std::string emergency_memory(const settings&);       ///< GB: 5% of memory, 0.5 to 5
 std::string warning_memory(const settings&);         ///< GB: 75% of memory
 std::string tsdb_cache(const settings&);             ///< GB: 1, at most half of maxMemSize
+std::string olap_cache(const settings&);             ///< GB: 0.25, at most an eighth of maxMemSize
 std::string five_percent(const settings&);           ///< GB: 5% of memory, at least 0.1
 std::string query_result_memory(const settings&);    ///< GB: half of memory, at most 8
 std::string task_group_memory(const settings&);      ///< GB: 20% of memory, at most 2

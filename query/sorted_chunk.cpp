@@ -93,6 +93,12 @@ std::optional<row_list> rows_in_order(const std::vector<column_ptr>& keys, size_
   return order;
 }
 
+std::optional<row_list> stored_order(const table_info& info, const table& rows) {
+  std::vector<column_ptr> keys;
+  for (auto key : order_of(info).keys) keys.push_back(rows.col(key));
+  return rows_in_order(keys, rows.rows(), chunk_order::duplicates::all);
+}
+
 row_source_ptr in_order(row_source_ptr source, const chunk_order& order) {
   std::vector<column_ptr> keys;
   for (auto key : order.keys) keys.push_back(source->load(key));

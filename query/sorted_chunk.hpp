@@ -27,6 +27,9 @@ bool drops_duplicates(const table_info& info);
 /// columns, their rows in the order of commits.
 std::optional<row_list> rows_in_order(const std::vector<column_ptr>& keys, size_t rows, chunk_order::duplicates keep);
 
+/// The order in which rows of a table are stored: by its sort columns, if it has any, equal keys as they came.
+std::optional<row_list> stored_order(const table_info& info, const table& rows);
+
 /// The rows of `source`, which come in the order of commits, in order.
 row_source_ptr in_order(row_source_ptr source, const chunk_order& order);
 

@@ -45,7 +45,9 @@ public:
     if (auto from = take(sizeof x); !from.empty()) std::memcpy(&x, from.data(), sizeof x);
     return x;
   }
-  std::string get_text() { return std::string{take(get<uint32_t>())}; }
+  std::string get_text() { return std::string{get_view()}; }
+  /// A text without copying it.
+  std::string_view get_view() { return take(get<uint32_t>()); }
   column_ptr get_column();
   /// A count of things of at least `bytes_each`; fails instead of promising more than there is.
   size_t get_count(size_t bytes_each = 1);

@@ -18,6 +18,7 @@ constexpr size_t outcomes_kept = 4096;   // against messages of decided transact
 std::string held_key(const chunk_id& id) { return "chunk/" + to_string(id); }
 std::string quarantine_key(const chunk_id& id) { return "quarantine/" + to_string(id); }
 std::string outcome_prefix() { return "resolved/"; }
+constexpr std::string_view position_key = "redo/position";
 std::string outcome_key(tid_t tid) { return fmt::format("{}{:016x}", outcome_prefix(), tid); }
 std::string staged_key(tid_t tid, const chunk_id& id) { return fmt::format("staged/{:016x}/{}", tid, to_string(id)); }
 
@@ -25,32 +26,20 @@ bool same_rows(const staged_record& a, const staged_record& b) {
   return a.base_version == b.base_version && a.segments == b.segments && a.replaces == b.replaces;
 }
 
+/// What LMDB keeps of a chunk: an older version whose rows are cached is for readers that have begun, not for after a start.
+std::string durable_form(const held_record& held) {
+  auto goes = [&](const chunk_version& v) { return &v != &held.versions.back() && v.is_cached(); };
+  if (std::none_of(held.versions.begin(), held.versions.end(), goes)) return encode_held(held);
+  auto kept = held;
+  std::erase_if(kept.versions, [&](auto& v) { return v.version != held.versions.back().version && v.is_cached(); });
+  return encode_held(kept);
+}
+
 bool names_file(const std::vector<segment_ref>& segments, const std::string& file) {
   return std::any_of(segments.begin(), segments.end(), [&](auto& s) { return s.file == file; });
 }
 
 } // namespace
-
-// -- records --------------------------------------------------------------------------------------------------
-
-uint64_t chunk_version::rows() const {
-  uint64_t total = 0;
-  for (auto& s : segments) total += s.rows;
-  return total;
-}
-
-const chunk_version* held_record::at(uint32_t version) const {
-  for (auto& v : versions)
-    if (v.version == version) return &v;
-  return nullptr;
-}
-
-const chunk_version* held_record::at_cid(cid_t cid) const {
-  const chunk_version* seen = nullptr;
-  for (auto& v : versions)
-    if (v.cid <= cid) seen = &v;
-  return seen;
-}
 
 // -- open -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +74,10 @@ expected<void> chunk_catalog::load_record(std::string_view key, std::string_view
     tid_t tid = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), tid, 16);
     resolved_[tid] = byte_reader{record}.get<cid_t>();
+    return {};
+  }
+  if (key == position_key) {
+    position_ = byte_reader{record}.get<uint64_t>();
     return {};
   }
   PELORUS_ASSIGN(auto held, decode_held(record));
@@ -147,6 +140,11 @@ std::optional<tid_t> chunk_catalog::newest_staged(const chunk_id& id) const {
     for (auto& record : records)
       if (record.chunk.id == id) newest = std::max(newest.value_or(0), tid);
   return newest;
+}
+
+bool chunk_catalog::is_staged(tid_t tid) const {
+  std::shared_lock guard{lock_};
+  return staged_.contains(tid);
 }
 
 bool chunk_catalog::is_staged(const chunk_id& id, tid_t tid) const {
@@ -219,6 +217,40 @@ expected<held_record> chunk_catalog::with_staged(const staged_record& staged, ci
   return next;
 }
 
+expected<void> chunk_catalog::put_held(lmdb_store::writer& out, const held_record& held) { return out.put(held_key(held.id), durable_form(held)); }
+
+expected<void> chunk_catalog::put_behind(lmdb_store::writer& out) const {
+  for (auto& id : behind_.chunks)
+    if (auto held = held_.find(id); held != held_.end()) PELORUS_TRY(put_held(out, *held->second));
+  for (auto& [tid, id] : behind_.staged) {
+    auto records = staged_.find(tid);
+    auto is_it = [&](auto& x) { return x.chunk.id == id; };
+    auto* staged = records == staged_.end() ? nullptr : &records->second;
+    auto found = staged ? std::find_if(staged->begin(), staged->end(), is_it) : std::vector<staged_record>::const_iterator{};
+    if (staged && found != staged->end()) PELORUS_TRY(out.put(staged_key(tid, id), encode_staged(*found)));
+    else PELORUS_TRY(out.erase(staged_key(tid, id)));
+  }
+  for (auto tid : behind_.outcomes) {
+    byte_writer record;
+    auto found = resolved_.find(tid);
+    if (found != resolved_.end()) record.put(found->second);
+    PELORUS_TRY(found != resolved_.end() ? out.put(outcome_key(tid), record.text()) : out.erase(outcome_key(tid)));
+  }
+  byte_writer position;
+  position.put(position_);
+  return out.put(position_key, position.text());
+}
+
+/// One durable change; what is only in the log so far goes with it, so that LMDB is always as the log was at one position.
+expected<void> chunk_catalog::write(const writing& body) {
+  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+    if (follows_log_) PELORUS_TRY(put_behind(out));
+    return body(out);
+  }));
+  behind_ = {};
+  return {};
+}
+
 expected<void> chunk_catalog::resolve(lmdb_store::writer& out, tid_t tid, cid_t cid) const {
   byte_writer record;
   record.put(cid);
@@ -228,8 +260,12 @@ expected<void> chunk_catalog::resolve(lmdb_store::writer& out, tid_t tid, cid_t 
 }
 
 void chunk_catalog::resolved(tid_t tid, cid_t cid) {
-  if (resolved_.size() >= outcomes_kept) resolved_.erase(resolved_.begin());
+  if (resolved_.size() >= outcomes_kept) {
+    if (follows_log_) behind_.outcomes.insert(resolved_.begin()->first);
+    resolved_.erase(resolved_.begin());
+  }
   resolved_[tid] = cid;
+  if (follows_log_) behind_.outcomes.insert(tid);
 }
 
 // -- the writer -----------------------------------------------------------------------------------------------
@@ -257,7 +293,8 @@ expected<void> chunk_catalog::stage(staged_record x) {
       return error{ec::already_exists, fmt::format("transaction {} has staged other rows for chunk {}", x.tid, to_string(id))};
     }
   PELORUS_TRY(check_base(id, x.base_version));
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, id), encode_staged(x)); }));
+  if (follows_log_) behind_.staged.emplace(x.tid, id);
+  else PELORUS_TRY(write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, id), encode_staged(x)); }));
   std::unique_lock guard{lock_};
   staged_[x.tid].push_back(std::move(x));
   return {};
@@ -272,13 +309,18 @@ expected<void> chunk_catalog::commit(tid_t tid, cid_t cid) {
     PELORUS_ASSIGN(auto next, with_staged(staged, cid));
     fresh.push_back(std::move(next));
   }
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& held : fresh) {
-      PELORUS_TRY(out.put(held_key(held.id), encode_held(held)));
-      PELORUS_TRY(out.erase(staged_key(tid, held.id)));
-    }
-    return resolve(out, tid, cid);
-  }));
+  if (!follows_log_)
+    PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
+      for (auto& held : fresh) {
+        PELORUS_TRY(put_held(out, held));
+        PELORUS_TRY(out.erase(staged_key(tid, held.id)));
+      }
+      return resolve(out, tid, cid);
+    }));
+  for (size_t i = 0; follows_log_ && i < fresh.size(); ++i) {
+    behind_.chunks.insert(fresh[i].id);
+    behind_.staged.emplace(tid, fresh[i].id);
+  }
   // Versions appear before their staged records go, so a reader never finds neither.
   for (auto& held : fresh) publish(std::move(held));
   unstage(tid);
@@ -291,10 +333,12 @@ expected<std::vector<staged_record>> chunk_catalog::rollback(tid_t tid) {
   auto found = staged_.find(tid);
   auto dropped = found == staged_.end() ? std::vector<staged_record>{} : found->second;
   if (resolved_.contains(tid)) return dropped;
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& staged : dropped) PELORUS_TRY(out.erase(staged_key(tid, staged.chunk.id)));
-    return resolve(out, tid, 0);
-  }));
+  if (!follows_log_)
+    PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
+      for (auto& staged : dropped) PELORUS_TRY(out.erase(staged_key(tid, staged.chunk.id)));
+      return resolve(out, tid, 0);
+    }));
+  for (size_t i = 0; follows_log_ && i < dropped.size(); ++i) behind_.staged.emplace(tid, dropped[i].chunk.id);
   unstage(tid);
   resolved(tid, 0);
   return dropped;
@@ -306,9 +350,9 @@ expected<void> chunk_catalog::install(held_record x) {
   std::vector<staged_record> over;
   for (auto& staged : staged())
     if (staged.chunk.id == x.id && x.newest() && staged.base_version < x.newest()->version) over.push_back(staged);
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
     for (auto& staged : over) PELORUS_TRY(out.erase(staged_key(staged.tid, x.id)));
-    return out.put(held_key(x.id), encode_held(x));
+    return put_held(out, x);
   }));
   auto id = x.id;
   publish(std::move(x));
@@ -337,8 +381,8 @@ expected<void> chunk_catalog::move_record(const chunk_id& id, bool aside) {
     return error{ec::not_found, fmt::format("chunk {} is not {}", to_string(id), aside ? "held here" : "in quarantine")};
   auto record = found->second;
   if (to.contains(id)) return error{ec::conflict, fmt::format("chunk {} is held here and in quarantine", to_string(id))};
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
-    PELORUS_TRY(out.put(aside ? quarantine_key(id) : held_key(id), encode_held(*record)));
+  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
+    PELORUS_TRY(out.put(aside ? quarantine_key(id) : held_key(id), durable_form(*record)));
     return out.erase(aside ? held_key(id) : quarantine_key(id));
   }));
   std::unique_lock guard{lock_};
@@ -353,7 +397,7 @@ expected<void> chunk_catalog::release(const chunk_id& id) { return move_record(i
 expected<std::optional<held_record>> chunk_catalog::drop(const chunk_id& id) {
   auto before = find(id);
   if (auto aside = quarantined_.find(id); !before && aside != quarantined_.end()) before = aside->second;
-  PELORUS_TRY(store_.write([&](lmdb_store::writer& out) -> expected<void> {
+  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
     PELORUS_TRY(out.erase(held_key(id)));
     PELORUS_TRY(out.erase(quarantine_key(id)));
     for (auto& [tid, records] : staged_) PELORUS_TRY(out.erase(staged_key(tid, id)));

@@ -4,6 +4,7 @@
 // LMDB under CHUNK_METADATA.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -22,14 +23,41 @@
 
 namespace pelorus {
 
-/// A file of column blocks; immutable once it is named here.
+class segment;
+
+/// A segment that is in memory and in the redo log, and in no file yet.
+struct cached_segment {
+  std::shared_ptr<const segment> rows;
+  uint64_t position = 0;   ///< of its record in the redo log
+  int64_t since_ms = 0;    ///< when it was staged, on a clock that only goes forward
+};
+
+/// A file of column blocks, or what will be merged into one; immutable once it is named here.
 struct segment_ref {
   std::string file;    ///< name below the chunk's directory
   uint64_t rows = 0;
   uint64_t bytes = 0;
   uint64_t checksum = 0;  ///< of the whole file; 0: not recorded
-  friend bool operator==(const segment_ref&, const segment_ref&) = default;
+  std::shared_ptr<const cached_segment> cached = nullptr;  ///< null: it is a file
+  friend bool operator==(const segment_ref& a, const segment_ref& b) {
+    return a.file == b.file && a.rows == b.rows && a.bytes == b.bytes && a.checksum == b.checksum;
+  }
 };
+
+/// Consecutive segments of a chunk's newest version that one new file stands for.
+struct segment_merge {
+  chunk_id chunk;
+  std::vector<std::string> files;  ///< their names, in order
+  segment_ref whole;
+};
+
+/// By name; where `attach_cached` finds the segments that a log has.
+using cached_names = std::set<std::pair<chunk_id, std::string>>;
+using cached_segments = std::map<std::pair<chunk_id, std::string>, std::shared_ptr<const cached_segment>>;
+
+/// Names of cached segments end like this, so that a catalog knows what to look for in the log. A replica that copied one
+/// has it as a file of this name.
+inline constexpr std::string_view cached_suffix = ".mem";
 
 /// One version of a chunk: the segments that make up its rows, in order.
 struct chunk_version {
@@ -38,6 +66,7 @@ struct chunk_version {
   tid_t tid = 0;
   std::vector<segment_ref> segments;
   uint64_t rows() const;
+  bool is_cached() const;  ///< some of its rows are in no file
 };
 
 struct held_record {
@@ -91,6 +120,8 @@ public:
   /// Files of a chunk that some version or staged record names; anything else in its directory is a leftover.
   std::set<std::string> files_of(const chunk_id& id) const;
   bool is_staged(const chunk_id& id, tid_t tid) const;
+  bool is_staged(tid_t tid) const;
+  std::optional<staged_record> find_staged(const chunk_id& id, tid_t tid) const;
   /// A transaction that has staged rows for this chunk; undecided ones of dead coordinators may be among several.
   std::optional<tid_t> staged_by(const chunk_id& id) const;
   /// The youngest of them.
@@ -124,10 +155,37 @@ public:
   /// Removes a chunk, quarantined or not, and what is staged for it; answers what it was.
   expected<std::optional<held_record>> drop(const chunk_id& id);
 
+  // -- with a redo log -----------------------------------------------------------------------------------
+  /// From the first call on `stage`, `commit` and `rollback` change memory only: their caller has them in a log, whose
+  /// records up to `position` are applied. LMDB follows, all at once and with this position, at the next change of another
+  /// kind or `checkpoint`.
+  void follow_log(uint64_t position) {
+    follows_log_ = true;
+    position_ = position;
+  }
+  /// Of the log, as LMDB knew it when it was opened or `follow_log` said since.
+  uint64_t position() const { return position_; }
+  expected<void> checkpoint();
+  /// What newest versions and staged rows name as cached and do not have in memory.
+  cached_names missing_cached() const;
+  void attach_cached(const cached_segments& found);
+  /// Rows that neither the log nor a file has: chunks whose newest version names them are treated as if their record were
+  /// damaged, staged rows are forgotten; `damage` says so.
+  void give_up(const cached_names& lost);
+  /// Puts files in the place of segments; durable when it returns. Merges that do not fit any more are left out; answers the
+  /// number of those that were done. Older versions keep the segments they had, until `forget_cached`.
+  expected<size_t> merge(const std::vector<segment_merge>& merges);
+  /// Drops versions below the newest whose rows are cached.
+  void forget_cached(const chunk_id& id);
+
 private:
   chunk_catalog(directory_lock directory, lmdb_store store) : directory_(std::move(directory)), store_(std::move(store)) {}
   expected<void> load();
   expected<void> load_record(std::string_view key, std::string_view record);
+  using writing = std::function<expected<void>(lmdb_store::writer&)>;
+  expected<void> write(const writing& body);
+  expected<void> put_behind(lmdb_store::writer& out) const;
+  static expected<void> put_held(lmdb_store::writer& out, const held_record& held);
   expected<held_record> with_staged(const staged_record& staged, cid_t cid) const;
   void trim(held_record& x, size_t keep) const;
   expected<void> resolve(lmdb_store::writer& out, tid_t tid, cid_t cid) const;
@@ -142,6 +200,13 @@ private:
   std::vector<std::string> damage_;
   std::vector<garbage_file> garbage_;
   std::map<tid_t, cid_t> resolved_;  // the last decided transactions; cid 0: rolled back
+  bool follows_log_ = false;
+  uint64_t position_ = 0;
+  struct {
+    std::set<chunk_id> chunks;
+    std::set<std::pair<tid_t, chunk_id>> staged;
+    std::set<tid_t> outcomes;
+  } behind_;  // what LMDB does not have as it is in memory
   cid_t oldest_pinned_ = std::numeric_limits<cid_t>::max();
   mutable std::shared_mutex lock_;  // guards the maps below between the writer and readers
   std::unordered_map<chunk_id, held_ptr, chunk_id_hash> quarantined_;

@@ -1,10 +1,33 @@
-// Records of the chunk catalog as bytes.
+// Records of the chunk catalog: what they answer, and as bytes.
 #include <algorithm>
 
 #include "storage/bytes.hpp"
 #include "storage/chunk_catalog.hpp"
 
 namespace pelorus {
+
+uint64_t chunk_version::rows() const {
+  uint64_t total = 0;
+  for (auto& s : segments) total += s.rows;
+  return total;
+}
+
+bool chunk_version::is_cached() const {
+  return std::any_of(segments.begin(), segments.end(), [](auto& s) { return s.cached != nullptr; });
+}
+
+const chunk_version* held_record::at(uint32_t version) const {
+  for (auto& v : versions)
+    if (v.version == version) return &v;
+  return nullptr;
+}
+
+const chunk_version* held_record::at_cid(cid_t cid) const {
+  const chunk_version* seen = nullptr;
+  for (auto& v : versions)
+    if (v.cid <= cid) seen = &v;
+  return seen;
+}
 
 namespace {
 

@@ -15,6 +15,20 @@ expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string
   return files;
 }
 
+expected<void> chunk_files::open_cache(cache_engine::options how, int64_t now_ms) {
+  PELORUS_ASSIGN(cache, cache_engine::open(std::move(how), *catalog, now_ms));
+  auto lost = catalog->missing_cached();
+  if (lost.empty()) return {};
+  std::map<chunk_id, std::string> directories;
+  for (auto& record : catalog->staged()) directories[record.chunk.id] = path_of(record.chunk.id, record.chunk.directory);
+  for (auto& [id, file] : lost)
+    if (auto held = catalog->find(id)) directories[id] = path_of(id, held->directory);
+  // A replica that copied such rows has them as a file.
+  std::erase_if(lost, [&](auto& name) { return file_exists(directories[name.first] + "/" + name.second); });
+  catalog->give_up(lost);
+  return {};
+}
+
 std::string chunk_files::directory_of(const std::string& database, const std::string& partition, const chunk_id& id) {
   // "dfs://a/b" -> "a/b"; parts that would leave the volume are spelled harmlessly.
   std::string path;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/cache_engine.hpp"
 #include "storage/chunk_catalog.hpp"
 #include "storage/chunk_reader.hpp"
 
@@ -14,10 +15,13 @@ namespace pelorus {
 struct chunk_files {
   std::vector<std::string> volumes;
   std::unique_ptr<chunk_catalog> catalog;
+  std::unique_ptr<cache_engine> cache;  ///< the writer's; null: no redo log, each change of the catalog is synced by itself
 
   /// Opens the catalog `<metadata>/CHUNK_METADATA` and makes the volumes.
   static expected<std::shared_ptr<chunk_files>> open(std::vector<std::string> volumes, const std::string& metadata,
                                                      bool sync);
+  /// Opens the redo log and replays it. What it should have and has not becomes damage of the catalog.
+  expected<void> open_cache(cache_engine::options how, int64_t now_ms);
 
   /// The directory of a chunk below its volume, as it is kept in the catalog.
   static std::string directory_of(const std::string& database, const std::string& partition, const chunk_id& id);

@@ -33,10 +33,9 @@ expected<std::shared_ptr<chunk_reader>> chunk_reader::open(const std::string& di
   auto reader = std::make_shared<chunk_reader>();
   reader->columns_ = std::move(columns);
   for (auto& ref : segments) {
-    auto path = fmt::format("{}/{}", directory, ref.file);
-    PELORUS_ASSIGN(auto opened, segment::open(path));
+    PELORUS_ASSIGN(auto opened, segment::open(directory, ref));
     if (opened->rows() != ref.rows)
-      return error{ec::corrupt, fmt::format("segment {} holds {} rows, {} were committed", path, opened->rows(), ref.rows)};
+      return error{ec::corrupt, fmt::format("segment {}/{} holds {} rows, {} were committed", directory, ref.file, opened->rows(), ref.rows)};
     for (size_t b = 0; b < opened->block_count(); ++b) {
       reader->blocks_.push_back({reader->rows_, opened->block_size(b)});
       reader->places_.push_back({reader->segments_.size(), b});

@@ -14,7 +14,6 @@ namespace {
 
 constexpr uint32_t head_magic = 0x484d4c50, frame_magic = 0x474f4c50;  // "PLMH", "PLOG"
 constexpr uint32_t log_format = 1;
-constexpr uint64_t allocation_step = uint64_t{1} << 20;
 
 struct file_head {
   uint32_t magic = head_magic, format = log_format;
@@ -125,7 +124,7 @@ expected<void> metadata_log::reserve(size_t entries, uint64_t bytes) {
   auto wanted = end_ + entries * sizeof(frame_head) + bytes;
   if (wanted <= allocated_) return {};
   // In steps, so that most syncs find the file's size unchanged and are one write.
-  wanted = (wanted + allocation_step) / allocation_step * allocation_step;
+  wanted = (wanted + allocation_step_) / allocation_step_ * allocation_step_;
   PELORUS_TRY(file_.allocate(wanted));
   allocated_ = wanted;
   return {};

@@ -1,4 +1,5 @@
-// The controller's log: framed, checksummed, append-only. One sync decides a group of entries.
+// A log: framed, checksummed, append-only. One sync decides a group of entries. The controller has one of its metadata, data
+// nodes make theirs (storage/redo_log.hpp) of several.
 //
 // A head says where the file begins; then frames, each with its position, the sum of the frame before it, the position
 // that was durable when it was written, and its own sum over all of that and the payload. Positions count entries since
@@ -45,6 +46,8 @@ public:
   expected<void> sync();
   /// Empties the log after a checkpoint; the next entry continues behind `from`.
   expected<void> restart(log_mark from);
+  /// The file grows by so many bytes at a time (1 MiB unless told): a sync that finds its size unchanged is one write.
+  void set_allocation_step(uint64_t bytes) { allocation_step_ = bytes; }
 
   log_mark begin() const { return begin_; }  ///< the first frame is the one behind this
   log_mark mark() const { return mark_; }    ///< of the last entry
@@ -61,6 +64,7 @@ private:
   uint64_t durable_ = 0;    // position of the last synced entry
   uint64_t end_ = 0;        // offset behind the last frame
   uint64_t allocated_ = 0;  // the file is zero from end_ to here
+  uint64_t allocation_step_ = uint64_t{1} << 20;
   std::optional<uint64_t> torn_at_;
   bool broken_ = false;
 };

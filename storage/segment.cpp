@@ -1,5 +1,7 @@
 #include "storage/segment.hpp"
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include "storage/bytes.hpp"
@@ -22,12 +24,38 @@ error damaged(const std::string& path, std::string_view why) {
 
 expected<std::shared_ptr<const segment>> segment::open(const std::string& path) {
   auto result = std::make_shared<segment>();
-  auto& in = result->file_;
-  PELORUS_ASSIGN(in, file::open_read(path));
-  PELORUS_ASSIGN(auto size, in.size());
+  result->path_ = path;
+  PELORUS_ASSIGN(result->file_, file::open_read(path));
+  PELORUS_ASSIGN(auto size, result->file_.size());
+  return open_from(std::move(result), size);
+}
+
+expected<std::shared_ptr<const segment>> segment::open_image(const std::string& name, std::shared_ptr<const std::string> bytes) {
+  auto result = std::make_shared<segment>();
+  result->path_ = name;
+  result->image_ = std::move(bytes);
+  auto size = result->image_->size();
+  return open_from(std::move(result), size);
+}
+
+expected<std::shared_ptr<const segment>> segment::open(const std::string& directory, const segment_ref& ref) {
+  if (ref.cached) return ref.cached->rows;
+  return open(fmt::format("{}/{}", directory, ref.file));
+}
+
+expected<void> segment::read_at(uint64_t offset, void* to, size_t size) const {
+  if (!image_) return file_.read_at(offset, to, size);
+  if (offset > image_->size() || size > image_->size() - offset)
+    return error{ec::corrupt, fmt::format("{} ends at byte {}, {} were expected from {} on", path_, image_->size(), size, offset)};
+  std::memcpy(to, image_->data() + offset, size);
+  return {};
+}
+
+expected<std::shared_ptr<const segment>> segment::open_from(std::shared_ptr<segment> result, uint64_t size) {
+  auto& path = result->path_;
   if (size < sizeof magic + trailer_bytes) return damaged(path, "is cut off");
   std::string tail(std::min<uint64_t>(size, first_read), '\0');
-  PELORUS_TRY(in.read_at(size - tail.size(), tail.data(), tail.size()));
+  PELORUS_TRY(result->read_at(size - tail.size(), tail.data(), tail.size()));
   byte_reader trailer{std::string_view{tail}.substr(tail.size() - trailer_bytes)};
   auto footer_size = trailer.get<uint32_t>();
   auto footer_sum = trailer.get<uint64_t>();
@@ -35,13 +63,13 @@ expected<std::shared_ptr<const segment>> segment::open(const std::string& path) 
   if (footer_size > size - sizeof magic - trailer_bytes) return damaged(path, "has a footer that does not fit");
   if (footer_size + trailer_bytes > tail.size()) {
     tail.resize(footer_size + trailer_bytes);
-    PELORUS_TRY(in.read_at(size - tail.size(), tail.data(), tail.size()));
+    PELORUS_TRY(result->read_at(size - tail.size(), tail.data(), tail.size()));
   }
   auto footer = std::string_view{tail}.substr(tail.size() - trailer_bytes - footer_size, footer_size);
   if (checksum(footer) != footer_sum) return damaged(path, "has a footer that does not match its checksum");
   if (!decode_footer(footer, result->footer_)) return damaged(path, "has a malformed footer");
   uint64_t head = 0;
-  PELORUS_TRY(in.read_at(0, &head, sizeof head));
+  PELORUS_TRY(result->read_at(0, &head, sizeof head));
   if (head != magic) return damaged(path, "does not begin as a segment does");
   result->identity_ = checksum(path, footer_sum);
   return std::shared_ptr<const segment>{std::move(result)};
@@ -54,12 +82,12 @@ const segment_column* segment::find(std::string_view name) const {
 }
 
 std::string segment::name_of(const segment_column& column, size_t block) const {
-  return fmt::format("segment {}, column {}, block {}", file_.path(), column.name, block);
+  return fmt::format("segment {}, column {}, block {}", path_, column.name, block);
 }
 
 expected<std::string> segment::read_checked(const segment_block& block, std::string_view where) const {
   std::string bytes(block.bytes, '\0');
-  if (auto done = file_.read_at(block.offset, bytes.data(), bytes.size()); !done)
+  if (auto done = read_at(block.offset, bytes.data(), bytes.size()); !done)
     return std::move(done).error().with_context(where);
   if (checksum(bytes) != block.sum) return error{ec::corrupt, fmt::format("{} does not match its checksum", where)};
   return bytes;
@@ -82,7 +110,7 @@ expected<void> segment::read_block(const segment_column& column, size_t block, s
 }
 
 expected<std::shared_ptr<symbol_dictionary>> segment::read_dictionary(const segment_column& column) const {
-  auto where = fmt::format("segment {}, column {}, dictionary", file_.path(), column.name);
+  auto where = fmt::format("segment {}, column {}, dictionary", path_, column.name);
   PELORUS_ASSIGN(auto bytes, read_checked(column.dictionary, where));
   struct column texts{type_id::string};
   if (auto done = decode_block(static_cast<codec>(column.dictionary.codec), bytes, column.dictionary.rows, texts); !done)

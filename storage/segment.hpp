@@ -24,6 +24,10 @@ class segment {
 public:
   /// Reads the footer only. Errors: not_found, io_failed, corrupt, naming the file.
   static expected<std::shared_ptr<const segment>> open(const std::string& path);
+  /// The same of a file's bytes in memory; `name` stands for the path.
+  static expected<std::shared_ptr<const segment>> open_image(const std::string& name, std::shared_ptr<const std::string> bytes);
+  /// What a catalog names: in memory, or a file of that directory.
+  static expected<std::shared_ptr<const segment>> open(const std::string& directory, const segment_ref& ref);
 
   uint64_t rows() const { return footer_.rows; }
   size_t block_count() const { return footer_.block_count(); }
@@ -34,16 +38,22 @@ public:
   const segment_column* find(std::string_view name) const;
   /// Appends the rows of a block to `to`, a column of the block's type (SYMBOL: over the column's dictionary).
   expected<void> read_block(const segment_column& column, size_t block, struct column& to) const;
+  /// The file's bytes when they are in memory, else null.
+  const std::shared_ptr<const std::string>& image() const { return image_; }
   /// The strings of a SYMBOL column's codes.
   expected<std::shared_ptr<symbol_dictionary>> read_dictionary(const segment_column& column) const;
   /// Reads all bytes that hold rows and compares their checksums. Errors: corrupt, naming column and block.
   expected<void> verify() const;
 
 private:
+  static expected<std::shared_ptr<const segment>> open_from(std::shared_ptr<segment> result, uint64_t size);
+  expected<void> read_at(uint64_t offset, void* to, size_t size) const;
   expected<std::string> read_checked(const segment_block& block, std::string_view where) const;
   std::string name_of(const segment_column& column, size_t block) const;
 
   file file_;
+  std::shared_ptr<const std::string> image_;  // instead of the file
+  std::string path_;
   segment_footer footer_;
   uint64_t identity_ = 0;
 };
@@ -64,5 +74,7 @@ expected<segment_ref> write_segment(const std::string& directory, const std::str
 /// Writes the picked rows only, in the order given, without making a table of them first.
 expected<segment_ref> write_segment(const std::string& directory, const std::string& name, const table& rows,
                                     std::span<const uint32_t> picked, const segment_options& options);
+/// The bytes of such a file, which is not written. `picked` empty: all rows.
+expected<std::string> encode_segment(const table& rows, std::span<const uint32_t> picked, const segment_options& options);
 
 } // namespace pelorus

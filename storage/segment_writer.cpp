@@ -193,10 +193,12 @@ expected<std::vector<column_job>> encode_table(const table& rows, picked_rows pi
 
 // -- the file -----------------------------------------------------------------------------------------
 
-expected<uint64_t> write_body(file& out, segment_footer& footer, std::vector<column_job>& jobs) {
+/// `write` takes an offset and the bytes that go there; they come one behind the other. Answers their number.
+template <class Write>
+expected<uint64_t> write_body(Write&& write, segment_footer& footer, std::vector<column_job>& jobs) {
   uint64_t at = 0;
   auto put = [&](std::string_view bytes) -> expected<void> {
-    PELORUS_TRY(out.write_at(at, bytes));
+    PELORUS_TRY(write(at, bytes));
     at += bytes.size();
     return {};
   };
@@ -239,7 +241,7 @@ expected<segment_ref> write_rows(const std::string& directory, const std::string
   auto path = fmt::format("{}/{}", directory, name), temporary = path + ".tmp";
   auto write_all = [&]() -> expected<uint64_t> {
     PELORUS_ASSIGN(auto out, file::open_write(temporary, true));
-    PELORUS_ASSIGN(auto bytes, write_body(out, footer, jobs));
+    PELORUS_ASSIGN(auto bytes, write_body([&](uint64_t at, std::string_view part) { return out.write_at(at, part); }, footer, jobs));
     if (options.sync) PELORUS_TRY(out.sync_data());
     PELORUS_TRY(rename_file(temporary, path));
     if (options.sync) PELORUS_TRY(sync_directory(directory));
@@ -265,6 +267,20 @@ expected<segment_ref> write_segment(const std::string& directory, const std::str
                                     std::span<const uint32_t> picked, const segment_options& options) {
   if (picked.empty()) return write_segment(directory, name, *rows.slice(0, 0), options);
   return write_rows(directory, name, rows, picked, picked.size(), options);
+}
+
+expected<std::string> encode_segment(const table& rows, std::span<const uint32_t> picked, const segment_options& options) {
+  segment_footer footer;
+  footer.rows = picked.empty() ? rows.rows() : picked.size();
+  PELORUS_ASSIGN(auto jobs, encode_table(rows, picked, footer, options));
+  std::string image;
+  auto write = [&](uint64_t, std::string_view part) -> expected<void> {
+    image.append(part);
+    return {};
+  };
+  auto done = write_body(write, footer, jobs);
+  if (!done) return done.error();
+  return image;
 }
 
 } // namespace pelorus

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <doctest/doctest.h>
 
+#include "actors/cache_order.hpp"
 #include "actors/errors.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
@@ -29,27 +30,56 @@ struct data_node {
     }
   } cfg;
   caf::actor_system system{cfg};
-  std::shared_ptr<chunk_files> files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
-  chunk_store_actor store = spawn_chunk_store(system, {files, {}, false, 1});
+  std::shared_ptr<chunk_files> files;
+  chunk_store_actor store;
   caf::scoped_actor self{system};
   chunk_id id{1, 1};
+  table_info info;
 
-  ~data_node() { self->send_exit(store, caf::exit_reason::user_shutdown); }
+  explicit data_node(bool with_log = false) {
+    info.database = "dfs://a";
+    info.name = "t";
+    info.columns = columns;
+    start(with_log);
+  }
+  ~data_node() { stop(caf::exit_reason::user_shutdown); }
 
-  expected<void> stage(tid_t tid, uint32_t base, std::vector<int32_t> values) {
+  void start(bool with_log) {
+    files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
+    cache_engine::options how{.log = {.directory = dir / "redo"}, .sync = false, .olap_bytes = 1 << 24, .tsdb_bytes = 1 << 24};
+    if (with_log) REQUIRE(files->open_cache(how, 0));
+    store = spawn_chunk_store(system, {.files = files, .peers = {}});
+  }
+  /// With user_shutdown it ends as a process that is told to, else as one that is killed.
+  void stop(caf::exit_reason reason) {
+    self->send_exit(store, reason);
+    self->wait_for(store);
+    store = nullptr;
+    files.reset();
+  }
+  void kill_and_start() {
+    stop(caf::exit_reason::kill);
+    start(true);
+  }
+  bytes order(const std::string& what, bool tsdb = false) {
+    bytes answer;
+    self->request(caf::actor_cast<cache_orders>(store), caf::infinite, cache_order{what, tsdb})
+        .receive([&](bytes& x) { answer = std::move(x); }, [](caf::error& err) { FAIL(from_caf(err, "order").message); });
+    return answer;
+  }
+
+  stage_rows message(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false) {
     chunk_info chunk;
     chunk.id = id;
     chunk.partition = "p";
     chunk.version = base;
-    table_info info;
-    info.database = "dfs://a";
-    info.name = "t";
-    info.columns = columns;
     auto rows = std::make_shared<table>(columns);
     for (auto v : values) rows->own(0).push(v);
-    stage_rows message{tid, encode_chunk(chunk), encode_table(info), encode(value{rows}), 0, true, "N1", false};
+    return {tid, encode_chunk(chunk), encode_table(info), encode(value{rows}), 0, true, "N1", replaces};
+  }
+  expected<void> stage(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false) {
     expected<void> done;
-    self->request(store, caf::infinite, message).receive([](uint64_t) {}, [&](caf::error& err) { done = from_caf(err, "staging"); });
+    self->request(store, caf::infinite, message(tid, base, values, replaces)).receive([](uint64_t) {}, [&](caf::error& err) { done = from_caf(err, "staging"); });
     return done;
   }
   template <class Message> void tell(Message message) {
@@ -74,33 +104,168 @@ struct data_node {
 } // namespace
 
 TEST_CASE("rows that arrive again after their commit do not touch it") {
-  data_node node;
-  REQUIRE(node.stage(1, 0, {1, 2, 3}));
-  node.tell(complete_write{1, 10});
-  CHECK(node.stage(1, 0, {1, 2, 3}).error().code == ec::aborted);
-  CHECK(node.stage(1, 1, {4}).error().code == ec::aborted);
-  node.tell(forget_write{1});
-  CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
-  CHECK(node.segment_files() == 1);
+  for (bool with_log : {false, true}) {
+    data_node node{with_log};
+    REQUIRE(node.stage(1, 0, {1, 2, 3}));
+    node.tell(complete_write{1, 10});
+    CHECK(node.stage(1, 0, {1, 2, 3}).error().code == ec::aborted);
+    CHECK(node.stage(1, 1, {4}).error().code == ec::aborted);
+    node.tell(forget_write{1});
+    CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
+    CHECK(node.segment_files() == (with_log ? 0 : 1));
+  }
 }
 
 TEST_CASE("rows that arrive after their transaction was forgotten are refused, seen before or not") {
-  data_node node;
-  node.tell(forget_write{1});
-  CHECK(node.stage(1, 0, {1}).error().code == ec::aborted);
-  REQUIRE(node.stage(2, 0, {1}));
-  node.tell(forget_write{2});
-  CHECK(node.stage(2, 0, {1}).error().code == ec::aborted);
-  CHECK(node.files->catalog->staged().empty());
-  CHECK(node.segment_files() == 0);
+  for (bool with_log : {false, true}) {
+    data_node node{with_log};
+    node.tell(forget_write{1});
+    CHECK(node.stage(1, 0, {1}).error().code == ec::aborted);
+    REQUIRE(node.stage(2, 0, {1}));
+    node.tell(forget_write{2});
+    CHECK(node.stage(2, 0, {1}).error().code == ec::aborted);
+    CHECK(node.files->catalog->staged().empty());
+    CHECK(node.segment_files() == 0);
+  }
 }
 
 TEST_CASE("rows that arrive twice are staged once, other rows of the same transaction do not replace them") {
-  data_node node;
-  REQUIRE(node.stage(1, 0, {1, 2, 3}));
-  CHECK(node.stage(1, 0, {1, 2, 3}));
-  CHECK(node.stage(1, 0, {7, 8, 9}).error().code == ec::already_exists);
+  for (bool with_log : {false, true}) {
+    data_node node{with_log};
+    REQUIRE(node.stage(1, 0, {1, 2, 3}));
+    CHECK(node.stage(1, 0, {1, 2, 3}));
+    CHECK(node.stage(1, 0, {7, 8, 9}).error().code == ec::already_exists);
+    node.tell(complete_write{1, 10});
+    CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
+    CHECK(node.segment_files() == (with_log ? 0 : 1));
+  }
+}
+
+TEST_CASE("messages that wait in one mailbox are staged as a group, each with its own answer") {
+  data_node node{true};
+  using pending = decltype(node.self->request(node.store, caf::infinite, node.message(1, 0, {})));
+  std::vector<pending> waiting;
+  std::vector<chunk_id> ids;
+  size_t staged = 0, refused = 0;
+  for (tid_t tid = 1; tid <= 20; ++tid) {
+    node.id = {1, tid};
+    ids.push_back(node.id);
+    waiting.push_back(node.self->request(node.store, caf::infinite, node.message(tid, tid % 5 == 0 ? 7 : 0, {static_cast<int32_t>(tid)})));
+  }
+  for (auto& one : waiting) one.receive([&](uint64_t rows) { staged += rows; }, [&](caf::error&) { ++refused; });
+  CHECK(staged == 16);
+  CHECK(refused == 4);
+  for (tid_t tid = 1; tid <= 20; ++tid) node.self->send(node.store, complete_write{tid, 100 + tid});
+  node.tell(complete_write{99, 1});
+  for (tid_t tid = 1; tid <= 20; ++tid) {
+    node.id = ids[tid - 1];
+    if (tid % 5 != 0) CHECK(node.rows(1) == std::vector<int32_t>{static_cast<int32_t>(tid)});
+  }
+}
+
+TEST_CASE("a node that is killed has what it staged and committed, decided or not") {
+  data_node node{true};
+  REQUIRE(node.stage(1, 0, {1, 2}));
   node.tell(complete_write{1, 10});
-  CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
+  REQUIRE(node.stage(2, 1, {3}));
+  node.kill_and_start();
+  CHECK(node.rows(1) == std::vector<int32_t>{1, 2});
+  CHECK(node.files->catalog->is_staged(node.id, 2));
+  node.tell(complete_write{2, 11});
+  REQUIRE(node.stage(3, 2, {9, 9}, true));  // an update: in place of all rows
+  node.tell(complete_write{3, 12});
+  node.kill_and_start();
+  CHECK(node.rows(3) == std::vector<int32_t>{9, 9});
+  CHECK(node.rows(2) == std::vector<int32_t>{1, 2, 3});
+  CHECK(node.segment_files() == 0);
+}
+
+TEST_CASE("a flush makes one file of many small writes, and the node goes on as before") {
+  data_node node{true};
+  std::vector<int32_t> all;
+  for (int32_t i = 1; i <= 30; ++i) {
+    REQUIRE(node.stage(static_cast<tid_t>(i), static_cast<uint32_t>(i - 1), {i}));
+    node.tell(complete_write{static_cast<tid_t>(i), static_cast<uint64_t>(100 + i)});
+    all.push_back(i);
+  }
+  REQUIRE(node.stage(31, 30, {31}));  // not decided at the flush
+  node.order("flush");
   CHECK(node.segment_files() == 1);
+  CHECK(node.rows(30) == all);
+  all.pop_back();
+  CHECK(node.rows(29) == all);  // for a query that began before
+  node.tell(complete_write{31, 131});
+  node.kill_and_start();
+  auto rows = node.rows(31);
+  CHECK(rows.size() == 31);
+  CHECK(rows.back() == 31);
+  CHECK(node.segment_files() == 1);
+}
+
+TEST_CASE("rows of a TSDB table are in order in the file, equal keys as they were committed") {
+  data_node node{true};
+  node.info.columns = {{"k", type_id::int_, 0, "", ""}, {"x", type_id::int_, 0, "", ""}};
+  node.info.sort_columns = {"k"};
+  auto stage = [&](tid_t tid, int32_t k, int32_t x) {
+    auto rows = std::make_shared<table>(node.info.columns);
+    rows->own(0).push(k);
+    rows->own(1).push(x);
+    auto message = node.message(tid, static_cast<uint32_t>(tid - 1), {});
+    message.rows = encode(value{rows});
+    node.self->request(node.store, caf::infinite, message).receive([](uint64_t) {}, [](caf::error& err) { FAIL(from_caf(err, "").message); });
+    node.tell(complete_write{tid, 10 + tid});
+  };
+  stage(1, 5, 1);
+  stage(2, 3, 2);
+  stage(3, 5, 3);
+  stage(4, 3, 4);
+  node.order("flush");
+  CHECK(node.segment_files() == 0);  // that was for OLAP tables
+  node.order("flush", true);
+  CHECK(node.segment_files() == 1);
+  auto reader = *node.files->open_version(node.id, 4, node.info.columns);
+  std::vector<int32_t> x;
+  auto col = *reader->read(1);
+  for (size_t i = 0; i < 4; ++i) x.push_back(*reinterpret_cast<const int32_t*>(col->raw(i)));
+  CHECK(x == std::vector<int32_t>{2, 4, 1, 3});
+}
+
+TEST_CASE("a big write is a file at once, between small ones") {
+  data_node node{true};
+  REQUIRE(node.stage(1, 0, {1}));
+  node.tell(complete_write{1, 10});
+  REQUIRE(node.stage(2, 1, std::vector<int32_t>(1'000'000, 7)));
+  node.tell(complete_write{2, 11});
+  REQUIRE(node.stage(3, 2, {3}));
+  node.tell(complete_write{3, 12});
+  CHECK(node.segment_files() == 1);
+  node.kill_and_start();
+  CHECK(node.rows(3).size() == 1'000'002);
+  node.order("flush");
+  CHECK(node.segment_files() == 3);  // rows keep their order
+  auto rows = node.rows(3);
+  CHECK(rows.front() == 1);
+  CHECK(rows.back() == 3);
+}
+
+TEST_CASE("a node that ends in order leaves nothing in memory and nothing to replay") {
+  data_node node{true};
+  for (tid_t tid = 1; tid <= 3; ++tid) {
+    REQUIRE(node.stage(tid, static_cast<uint32_t>(tid - 1), {static_cast<int32_t>(tid)}));
+    node.tell(complete_write{tid, 10 + tid});
+  }
+  node.stop(caf::exit_reason::user_shutdown);
+  CHECK(node.segment_files() == 1);
+  node.start(true);
+  CHECK(node.files->cache->chunks().empty());
+  CHECK(node.rows(3) == std::vector<int32_t>{1, 2, 3});
+}
+
+TEST_CASE("chunks that the controller does not know go to quarantine with the rows that were in memory") {
+  data_node node{true};
+  REQUIRE(node.stage(1, 0, {1, 2, 3}));
+  node.tell(complete_write{1, 10});
+  node.tell(quarantine{{{node.id.high, node.id.low, 1, 10, 3}}});
+  CHECK_FALSE(node.files->catalog->find(node.id));
+  CHECK(node.segment_files() == 2);  // the rows and the record beside them
 }

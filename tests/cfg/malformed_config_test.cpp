@@ -250,17 +250,14 @@ static const std::vector<malformed> cluster_rules{
      "N cluster.cfg:2: reservedMemSize: reservedMemSize and emergencyMemSize are 2.5 GB together; "
      "they must be at most half of maxMemSize, 2 GB."},
     {"cache above half", "cluster.cfg", "d1.maxMemSize=4\nd1.TSDBCacheEngineSize=3\n",
-     "W cluster.cfg:2: d1.TSDBCacheEngineSize: accepted, has no effect yet\n"
      "N cluster.cfg:2: TSDBCacheEngineSize: 3 GB is more than 50% of maxMemSize (4 GB); "
      "TSDBCacheEngineSize must be at most 2 GB."},
     {"OLAP cache above half", "cluster.cfg", "d1.maxMemSize=4\nd1.OLAPCacheEngineSize=3\n",
-     "W cluster.cfg:2: d1.OLAPCacheEngineSize: accepted, has no effect yet\n"
      "N cluster.cfg:2: OLAPCacheEngineSize: 3 GB is more than 50% of maxMemSize (4 GB); "
      "OLAPCacheEngineSize must be at most 2 GB.\n"
      "W cluster.cfg:2: OLAPCacheEngineSize: the cache engine stays off: it needs dataSync=1 in "
      "controller.cfg"},
     {"cache engine without dataSync", "cluster.cfg", "d1.chunkCacheEngineMemSize=2\n",
-     "W cluster.cfg:1: d1.chunkCacheEngineMemSize: accepted, has no effect yet\n"
      "W cluster.cfg:1: OLAPCacheEngineSize: the cache engine stays off: it needs dataSync=1 in "
      "controller.cfg"},
     {"lanCluster differs", "cluster.cfg", "lanCluster=0\n",
