@@ -17,6 +17,7 @@
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/file.hpp"
+#include "storage/replica_files.hpp"
 #include "storage/segment.hpp"
 
 namespace pelorus {
@@ -104,8 +105,23 @@ public:
   expected<void> install(const bytes& encoded) {
     PELORUS_ASSIGN(auto held, decode_held(encoded));
     auto here = catalog().find(held.id);
-    if (here && here->newest() && held.newest() && here->newest()->version >= held.newest()->version) return {};
-    return catalog().install(std::move(held));
+    auto* own = here ? here->newest() : nullptr;
+    if (!own || !held.newest() || own->version < held.newest()->version) return install_whole(std::move(held));
+    auto mended = with_own_tail(held.newest()->segments, own->segments);
+    if (!mended && own->version > held.newest()->version)
+      return error{ec::stale, fmt::format("chunk {} is at version {} here", to_string(held.id), own->version)};
+    if (!mended) mended = held.newest()->segments;
+    if (*mended == own->segments) return {};
+    auto next = *here;
+    next.versions = {*own};
+    next.versions.front().segments = *std::move(mended);
+    return install_whole(std::move(next));
+  }
+
+  expected<void> swap(const swap_segments& order) {
+    chunk_id id{order.id_high, order.id_low};
+    if (order.replaced.empty()) return catalog().prune(id, 1);
+    return catalog().swap(id, order.replaced, {order.file, order.rows, order.bytes});
   }
 
   /// Moves chunks that the controller does not know to `<volume>/.quarantine`, with the record beside the files.
@@ -130,6 +146,7 @@ public:
   /// Removes files that no version names any more.
   void collect_garbage() {
     for (auto& garbage : catalog().take_garbage()) {
+      if (catalog().files_of(garbage.chunk).contains(garbage.file)) continue;  // a copy has brought it back
       auto path = files().path_of(garbage.chunk, garbage.directory) + "/" + garbage.file;
       if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
     }
@@ -149,6 +166,15 @@ public:
 private:
   chunk_files& files() { return *self_->state.config.files; }
   chunk_catalog& catalog() { return *files().catalog; }
+
+  /// Files that were there when a copy began may have been merged into others since.
+  expected<void> install_whole(held_record held) {
+    if (auto* newest = held.newest())
+      for (auto& segment : newest->segments)
+        if (auto path = files().path_of(held.id, held.directory) + "/" + segment.file; !file_exists(path))
+          return error{ec::stale, fmt::format("segment {} has gone while its chunk was copied", path)};
+    return catalog().install(std::move(held));
+  }
 
   /// SYMBOL columns may arrive as STRING and the other way round; anything else must fit exactly.
   static expected<void> take_in(table& whole, const table& frame, const table_info& info) {
@@ -205,15 +231,21 @@ private:
     return error{ec::already_exists, fmt::format("transaction {} has staged other rows for this chunk", tid)};
   }
 
-  /// Writes the rows by the table's sort columns, if it has any; equal keys stay in the order of arrival.
+  /// Writes the rows by the table's sort columns, if it has any; of equal keys those that keepDuplicates leaves, in the order
+  /// of arrival.
   expected<segment_ref> write_sorted(const std::string& directory, const std::string& name, const table_info& info,
                                      const table& rows) {
     auto& config = self_->state.config;
     segment_options options{config.sync, config.threads};
     for (auto& c : info.columns) options.codecs.push_back(c.codec);
     std::vector<column_ptr> keys;
-    for (auto key : order_of(info).keys) keys.push_back(rows.col(key));
-    auto order = rows_in_order(keys, rows.rows(), chunk_order::duplicates::all);
+    auto sorted = order_of(info);
+    for (auto key : sorted.keys) {
+      keys.push_back(rows.col(key));
+      options.sorted_by.push_back(info.columns[key].name);
+    }
+    options.distinct = sorted.keep != chunk_order::duplicates::all;
+    auto order = rows_in_order(keys, rows.rows(), sorted.keep);
     if (!order) return write_segment(directory, name, rows, options);
     return write_segment(directory, name, rows, {order->data(), order->size()}, options);
   }
@@ -251,6 +283,7 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       [logic](const drop_chunks& x) { return to_result(logic->drop(x)); },
       [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
       [logic](const quarantine& x) { return to_result(logic->put_away(x)); },
+      [logic](const swap_segments& x) { return to_result(logic->swap(x)); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->resolve_doubtful();

@@ -7,6 +7,7 @@
 
 #include "storage/chunk_catalog.hpp"
 #include "storage/chunk_reader.hpp"
+#include "storage/compaction.hpp"
 
 namespace pelorus {
 
@@ -14,6 +15,7 @@ namespace pelorus {
 struct chunk_files {
   std::vector<std::string> volumes;
   std::unique_ptr<chunk_catalog> catalog;
+  compaction_board compactions = {};
 
   /// Opens the catalog `<metadata>/CHUNK_METADATA` and makes the volumes.
   static expected<std::shared_ptr<chunk_files>> open(std::vector<std::string> volumes, const std::string& metadata,
