@@ -126,7 +126,7 @@ TEST_CASE("a wish for lz4, delta or chimp is followed, unless it makes the block
   check(*column::of<float>(type_id::float_, narrow), codec_wish::chimp, codec::chimp);
   check(*column::of<double>(type_id::double_, noise), codec_wish::chimp, codec::raw);
   check(*column::of<double>(type_id::double_, std::vector<double>(1000, 1.5)), codec_wish::chimp, codec::chimp);
-  check(*column::of<double>(type_id::double_, {2.5}), codec_wish::chimp, codec::raw);
+  check(*column::of<double>(type_id::double_, std::vector<double>{2.5}), codec_wish::chimp, codec::raw);
 }
 
 TEST_CASE("which columns a method is for") {
