@@ -29,7 +29,7 @@ expected<segment_merge> write_run(const chunk_files& files, const held_record& h
                                   segment_options options) {
   auto directory = files.path_of(held.id, held.directory);
   PELORUS_ASSIGN(auto rows, merge_segments(directory, segments, info.columns));
-  for (auto& c : info.columns) options.codecs.push_back(c.codec);
+  describe_order(info, options);
   auto order = stored_order(info, *rows);
   segment_merge merge{held.id, {}, {}};
   for (auto& s : segments) merge.files.push_back(s.file);

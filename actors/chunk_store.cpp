@@ -19,6 +19,7 @@
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/file.hpp"
+#include "storage/replica_files.hpp"
 #include "storage/segment.hpp"
 
 namespace pelorus {
@@ -168,8 +169,24 @@ public:
     commit_group();
     PELORUS_ASSIGN(auto held, decode_held(encoded));
     auto here = catalog().find(held.id);
-    if (here && here->newest() && held.newest() && here->newest()->version >= held.newest()->version) return {};
-    return catalog().install(std::move(held));
+    auto* own = here ? here->newest() : nullptr;
+    if (own) keep_cached(held, *own);
+    if (!own || !held.newest() || own->version < held.newest()->version) return install_whole(std::move(held));
+    auto mended = with_own_tail(held.newest()->segments, own->segments);
+    if (!mended && own->version > held.newest()->version)
+      return error{ec::stale, fmt::format("chunk {} is at version {} here", to_string(held.id), own->version)};
+    if (!mended) mended = held.newest()->segments;
+    if (*mended == own->segments) return {};
+    auto next = *here;
+    next.versions = {*own};
+    next.versions.front().segments = *std::move(mended);
+    return install_whole(std::move(next));
+  }
+
+  expected<void> swap(const swap_segments& order) {
+    chunk_id id{order.id_high, order.id_low};
+    if (order.replaced.empty()) return catalog().prune(id, 1);
+    return catalog().swap(id, order.replaced, {order.file, order.rows, order.bytes});
   }
 
   /// Moves chunks that the controller does not know to `<volume>/.quarantine`, with the record beside the files.
@@ -196,6 +213,7 @@ public:
   /// Removes files that no version names any more.
   void collect_garbage() {
     for (auto& garbage : catalog().take_garbage()) {
+      if (catalog().files_of(garbage.chunk).contains(garbage.file)) continue;  // a copy has brought it back
       auto path = files().path_of(garbage.chunk, garbage.directory) + "/" + garbage.file;
       if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
     }
@@ -259,6 +277,23 @@ private:
     for (size_t c = 0; c < rows.width(); ++c)
       if (rows.col(c)->type() != info.columns[c].type || rows.col(c)->scale() != info.columns[c].scale) return false;
     return true;
+  }
+
+  /// Rows of this node that are still in memory stay there; the order that names them cannot carry them.
+  static void keep_cached(held_record& held, const chunk_version& own) {
+    for (auto& version : held.versions)
+      for (auto& segment : version.segments)
+        for (auto& mine : own.segments)
+          if (mine.cached && mine.file == segment.file) segment.cached = mine.cached;
+  }
+
+  /// Files that were there when a copy began may have been merged into others since.
+  expected<void> install_whole(held_record held) {
+    if (auto* newest = held.newest())
+      for (auto& segment : newest->segments)
+        if (auto path = files().path_of(held.id, held.directory) + "/" + segment.file; !segment.cached && !file_exists(path))
+          return error{ec::stale, fmt::format("segment {} has gone while its chunk was copied", path)};
+    return catalog().install(std::move(held));
   }
 
   /// SYMBOL columns may arrive as STRING and the other way round; anything else must fit exactly.
@@ -349,7 +384,7 @@ private:
   segment_options options_for(const table_info& info) {
     auto& config = self_->state.config;
     segment_options options{config.sync, config.threads};
-    for (auto& c : info.columns) options.codecs.push_back(c.codec);
+    describe_order(info, options);
     return options;
   }
 
@@ -417,6 +452,7 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
       [logic](const quarantine& x) { return to_result(logic->put_away(x)); },
       [logic](const cache_order& x) { return to_result(guarded([&] { return logic->order(x); })); },
+      [logic](const swap_segments& x) { return to_result(logic->swap(x)); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {
         logic->resolve_doubtful();

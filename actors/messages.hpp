@@ -14,6 +14,7 @@
 #include <caf/meta/type_name.hpp>
 #include <caf/type_id.hpp>
 
+#include "actors/messages_repair.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -309,7 +310,8 @@ struct chunk_report_reply { std::vector<held_chunk> unknown; };
 template <class F> auto inspect(F& f, chunk_report_reply& x) {
   return f(caf::meta::type_name("chunk_report_reply"), x.unknown);
 }
-/// Controller to a data node: bring your replica of this chunk up to its newest version from `source`.
+/// Controller to a data node: bring your replica of this chunk up to its newest version from `source`, or look whether it
+/// is whole when that is empty.
 struct replicate { bytes chunk, table; std::string source; };
 template <class F> auto inspect(F& f, replicate& x) {
   return f(caf::meta::type_name("replicate"), x.chunk, x.table, x.source);
@@ -593,5 +595,7 @@ PELORUS_MESSAGE(replica_moves)
 PELORUS_MESSAGE(order_replicas)
 PELORUS_MESSAGE(plan_rebalance)
 PELORUS_MESSAGE(control_recovery)
+PELORUS_MESSAGE(damaged_chunk)
+PELORUS_MESSAGE(swap_segments)
 #undef PELORUS_MESSAGE
 CAF_END_TYPE_ID_BLOCK(pelorus)

@@ -13,6 +13,7 @@
 #include "actors/agent_door.hpp"
 #include "actors/chunk_store.hpp"
 #include "actors/cluster_files.hpp"
+#include "actors/compactor.hpp"
 #include "actors/controller_door.hpp"
 #include "actors/launcher.hpp"
 #include "actors/membership.hpp"
@@ -217,14 +218,31 @@ void add_store_children(node_context& node, std::vector<child_plan>& children) {
                       .make = [&, workers] {
                         return of.set("task_runner",
                                       spawn_task_runner(system, workers, node.chunks,
-                                                        of.get<chunk_store_actor>("chunk_store"), node.scripts));
+                                                        of.get<chunk_store_actor>("chunk_store"), node.scripts,
+                                                        std::make_shared<damage_reporter>(system, node.peers, node.self.alias)));
+                      },
+                      .after = {"chunk_store"}});
+}
+
+void add_compactor(node_context& node, std::vector<child_plan>& children) {
+  const auto& values = node.config.values;
+  children.push_back({.name = "compactor",
+                      .make = [&] {
+                        compactor_config config{node.chunks, node.peers, node.handles.get<chunk_store_actor>("chunk_store"),
+                                                std::make_shared<damage_reporter>(node.system, node.peers, node.self.alias),
+                                                values.get_bool("dataSync"),
+                                                std::chrono::minutes{values.get_int("oldChunkVersionRetentionTime")}};
+                        return node.handles.set("compactor", spawn_compactor(node.system, std::move(config)));
                       },
                       .after = {"chunk_store"}});
 }
 
 std::vector<child_plan> node_children(node_context& node) {
   std::vector<child_plan> result;
-  if (node.stores_chunks()) add_store_children(node, result);
+  if (node.stores_chunks()) {
+    add_store_children(node, result);
+    add_compactor(node, result);
+  }
   result.push_back(call_runner_child(node, "call_runner"));
   if (node.config.role != node_role::single) result.push_back(registrar_child(node));
   return result;

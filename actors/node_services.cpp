@@ -227,11 +227,12 @@ expected<void> node_services::append_by_chunk(append_order order) {
 
 namespace {
 
+/// Damaged replicas only when there is nothing better: what is whole of them can be read, and the error names the rest.
 std::vector<std::string> readable_nodes(const chunk_info& chunk) {
-  std::vector<std::string> nodes;
+  std::vector<std::string> whole, damaged;
   for (auto& replica : chunk.replicas)
-    if (replica.version == chunk.version && !replica.corrupted) nodes.push_back(replica.node);
-  return nodes;
+    if (replica.version == chunk.version) (replica.corrupted ? damaged : whole).push_back(replica.node);
+  return whole.empty() ? damaged : whole;
 }
 
 std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapshot& snapshot,

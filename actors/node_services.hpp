@@ -86,6 +86,8 @@ public:
   expected<void> stop_node(const std::string& alias_or_address) override;
   expected<table_ptr> cluster_chunks() override;
   expected<table_ptr> local_chunks() override;
+  expected<void> compact_chunk(const std::string& chunk, int level) override;
+  expected<table_ptr> compaction_status(size_t count) override;
   expected<table_ptr> actor_tree() override;
 
   expected<bool> authenticate(const std::string& user, const std::string& password) override;

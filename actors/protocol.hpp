@@ -69,6 +69,7 @@ using transaction_protocol = protocol<
 using recovery_protocol = protocol<
     answers<chunk_report, chunk_report_reply>, // a data node tells what it holds
     answers<replicated, void>,                 // a replica has caught up
+    answers<damaged_chunk, void>,              // a replica is marked, and mended from another one
     answers<list_recovery, recovery_views>,
     answers<order_replicas, uint64_t>,         // tasks that it became
     answers<plan_rebalance, replica_moves>,
@@ -143,7 +144,9 @@ using user_registry_actor = user_protocol::plus<status_protocol>::handle;
 using config_actor = config_protocol::plus<node_settings_protocol>::plus<status_protocol>::handle;
 using launcher_actor = launcher_protocol::plus<status_protocol>::handle;
 /// What only the data node's own actors ask of `chunk_store`.
-using local_store_protocol = protocol<answers<install_chunk, void>, answers<quarantine, void>>;
+using local_store_protocol = protocol<
+    answers<install_chunk, void>, answers<quarantine, void>,
+    answers<swap_segments, void>>;             // stale when no version has them side by side any more
 
 using chunk_store_actor = store_protocol::plus<local_store_protocol>::plus<status_protocol>::handle;
 /// `registered` makes the replicator report this node's chunks to the controller.

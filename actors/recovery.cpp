@@ -163,23 +163,26 @@ private:
     task->chunk = std::move(chunk);
     if (is_current(*task)) return complete(task);
     view.source = pick_source(task->chunk, view.target, to_.self()->state.live, task->wanted);
-    if (view.source.empty()) return finish(task, "no live node has the chunk's newest version");
-    view.incremental = has_target(*task);
+    auto* target = target_of(*task);
+    if (view.source.empty() && !(target && target->corrupted)) return finish(task, "no live node has the chunk's newest version");
+    view.incremental = target != nullptr;
     if (task->lock == 0 && task->rounds >= rounds_beside_writers) return keep_writers_away(task);
     ++task->rounds;
-    if (task->rounds == 1) log_info("chunk {} goes from {} to {}", to_string(task->chunk.id), view.source, view.target);
+    if (task->rounds == 1 && view.source.empty()) log_info("chunk {} is looked at on {}", to_string(task->chunk.id), view.target);
+    else if (task->rounds == 1) log_info("chunk {} goes from {} to {}", to_string(task->chunk.id), view.source, view.target);
     copy(task);
   }
 
-  static bool has_target(const recovery_task& task) {
-    return std::any_of(task.chunk.replicas.begin(), task.chunk.replicas.end(), [&](auto& r) { return r.node == task.view.target; });
+  static const replica_info* target_of(const recovery_task& task) {
+    for (auto& r : task.chunk.replicas)
+      if (r.node == task.view.target) return &r;
+    return nullptr;
   }
 
   /// Rounds made: a report may know of a stale replica that the metadata believes to be whole.
   static bool is_current(const recovery_task& task) {
-    return task.rounds != 0 && std::any_of(task.chunk.replicas.begin(), task.chunk.replicas.end(), [&](auto& r) {
-      return r.node == task.view.target && r.version == task.chunk.version && !r.corrupted;
-    });
+    auto* target = target_of(task);
+    return task.rounds != 0 && target && target->version == task.chunk.version && !target->corrupted;
   }
 
   void keep_writers_away(const recovery_task_ptr& task) {
@@ -252,6 +255,15 @@ public:
         .then([promise]() mutable { promise.deliver(caf::unit); },
               [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
+  }
+
+  /// Marks the replica, so that nobody reads it while there is another one, and has it mended.
+  caf::result<void> damaged(const damaged_chunk& x) {
+    to_.with_chunk({x.id_high, x.id_low}, [this, x](chunk_info chunk) {
+      for (auto& replica : chunk.replicas)
+        if (replica.node == x.alias && !replica.corrupted) mark(chunk, replica, x.why);
+    }, to_.no_matter());
+    return caf::unit;
   }
 
   caf::result<uint64_t> order(const order_replicas& x) {
@@ -357,7 +369,31 @@ private:
   bool is_stale(const chunk_info& chunk, const replica_info& replica) const {
     if (!is_live(replica.node)) return false;
     if (replica.version < chunk.version) return true;
-    return self_->state.reported.contains({chunk.id, replica.node}) && !pick_source(chunk, replica.node, self_->state.live).empty();
+    bool unwell = replica.corrupted || self_->state.reported.contains({chunk.id, replica.node});
+    return unwell && !pick_source(chunk, replica.node, self_->state.live).empty();
+  }
+
+  /// It is copied at once when another node has it, else when one does, or when its node starts again.
+  void mark(chunk_info chunk, replica_info& replica, const std::string& why, bool look_again = false) {
+    log_error("chunk {} is damaged on {}: {}", to_string(chunk.id), replica.node, why);
+    replica.corrupted = true;
+    set_replicas entry{chunk.id, {replica}};
+    auto node = replica.node;
+    to_.change(std::move(entry), [this, chunk, node, look_again] {
+      if (!look_again && pick_source(chunk, node, self_->state.live).empty()) return;
+      add(chunk, node);
+      runs_.start_waiting();
+    }, to_.no_matter());
+  }
+
+  /// Chunks that the metadata believes on a node which does not have them: a volume or its catalog was lost.
+  void mark_missing(const chunk_report& x, const std::vector<chunk_info>& chunks) {
+    std::set<chunk_id> held;
+    for (auto& one : x.chunks) held.insert({one.id_high, one.id_low});
+    for (auto chunk : chunks)
+      for (auto& replica : chunk.replicas)
+        if (replica.node == x.alias && replica.version != 0 && !replica.corrupted && !held.contains(chunk.id))
+          mark(chunk, replica, "the node does not have it", true);
   }
 
   chunk_report_reply compare(const chunk_report& x, const std::vector<chunk_info>& chunks) {
@@ -369,7 +405,11 @@ private:
       auto found = by_id.find({held.id_high, held.id_low});
       auto* known = found == by_id.end() ? nullptr : found->second;
       switch (judge(known, x.alias, held)) {
-        case report_verdict::current: break;
+        case report_verdict::current: {
+          auto marked = [&](auto& r) { return r.node == x.alias && r.corrupted; };
+          if (std::any_of(known->replicas.begin(), known->replicas.end(), marked)) add(*known, x.alias);
+          break;
+        }
         case report_verdict::stale:
           self_->state.reported.insert({known->id, x.alias});
           add(*known, x.alias);
@@ -380,6 +420,7 @@ private:
     if (!reply.unknown.empty()) log_warn("node {} reports {} chunks that are not in the metadata", x.alias, reply.unknown.size());
     if (std::find(self_->state.live.begin(), self_->state.live.end(), x.alias) == self_->state.live.end())
       self_->state.live.push_back(x.alias);  // it has just told of itself
+    mark_missing(x, chunks);
     runs_.start_waiting();
     return reply;
   }
@@ -449,6 +490,7 @@ with_ticks::behavior_type recovery(pointer self, recovery_config config) {
       [logic](const chunk_report& x) { return logic->report(x); },
       [logic](const replicated& x) { return logic->caught_up(x); },
       [self](const list_recovery&) -> caf::result<recovery_views> { return self->state.tasks.list(); },
+      [logic](const damaged_chunk& x) { return logic->damaged(x); },
       [logic](const order_replicas& x) { return logic->order(x); },
       [logic](const plan_rebalance& x) { return logic->plan(x); },
       [logic](const control_recovery& x) { return logic->control(x); },

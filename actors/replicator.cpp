@@ -11,6 +11,7 @@
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/replica_files.hpp"
 #include "storage/segment.hpp"
 
 namespace pelorus {
@@ -30,11 +31,31 @@ held_chunk describe_held(const held_record& held) {
   return {held.id.high, held.id.low, newest.version, newest.cid, newest.rows()};
 }
 
-/// One pull: segments that are missing here are copied one frame at a time, then the version is installed.
+/// The segments at the front of a version that are whole; the error is that of the first one that is not.
+struct whole_front {
+  std::vector<segment_ref> segments;
+  expected<void> damage;
+};
+
+whole_front read_all(const std::string& directory, const std::vector<segment_ref>& segments) {
+  whole_front front;
+  for (auto& segment : segments) {
+    front.damage = verify_segment(directory, segment);
+    if (!front.damage) break;
+    front.segments.push_back(segment);
+  }
+  return front;
+}
+
+/// One pull: segments that are missing here are copied one frame at a time, then the version is installed. A replica that
+/// is marked as damaged is read first, and files that are not whole are copied again.
 class pull {
 public:
   pull(pointer self, chunk_info chunk, node_door source, caf::typed_response_promise<held_chunk> promise)
-      : self_(self), chunk_(std::move(chunk)), source_(std::move(source)), promise_(std::move(promise)) {}
+      : self_(self), chunk_(std::move(chunk)), source_(std::move(source)), promise_(std::move(promise)) {
+    auto& alias = self_->state.config.alias;
+    for (auto& replica : chunk_.replicas) damaged_ |= replica.node == alias && replica.corrupted;
+  }
 
   static void start(std::shared_ptr<pull> p) {
     p->self_->request(p->source_, step_deadline, list_segments{encode_chunk(p->chunk_)})
@@ -50,12 +71,22 @@ private:
     wanted_ = *std::move(held);
     directory_ = files().path_of(wanted_.id, wanted_.directory);
     if (auto done = make_directories(directory_); !done) return fail(to_caf(done.error()));
+    auto& theirs = wanted_.versions.back().segments;
+    if (auto here = files().catalog->find(wanted_.id); here && here->newest()) {
+      auto& own = here->newest()->segments;
+      theirs = with_own_files(damaged_ ? read_all(directory_, own).segments : own, theirs);
+    }
     next_segment(p);
+  }
+
+  bool is_here(const segment_ref& segment) const {
+    if (segment.cached) return true;
+    return damaged_ ? bool(verify_segment(directory_, segment)) : file_exists(directory_ + "/" + segment.file);
   }
 
   void next_segment(const std::shared_ptr<pull>& p) {
     auto& segments = wanted_.newest()->segments;
-    while (at_ < segments.size() && file_exists(directory_ + "/" + segments[at_].file)) ++at_;
+    while (at_ < segments.size() && is_here(segments[at_])) ++at_;
     if (at_ == segments.size()) return install(p);
     auto temporary = directory_ + "/" + segments[at_].file + ".tmp";
     auto opened = file::open_write(temporary, true);
@@ -81,11 +112,10 @@ private:
     auto path = directory_ + "/" + segment.file;
     auto finish = [&]() -> expected<void> {
       PELORUS_TRY(out_.sync_data());
-      // What was copied must be whole before it takes its name: its footer is checked here, its blocks on reading.
-      PELORUS_TRY([&]() -> expected<void> {
-        auto whole = segment::open(path + ".tmp");
-        return whole ? expected<void>{} : expected<void>{whole.error()};
-      }());
+      // What was copied must be whole before it takes its name.
+      auto copied = segment;
+      copied.file += ".tmp";
+      PELORUS_TRY(verify_segment(directory_, copied));
       PELORUS_TRY(rename_file(path + ".tmp", path));
       return sync_directory(directory_);
     };
@@ -94,6 +124,7 @@ private:
   }
 
   void install(const std::shared_ptr<pull>& p) {
+    if (damaged_) log_info("chunk {} is whole again", to_string(chunk_.id));
     self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
         .then([p] { p->promise_.deliver(describe_held(p->wanted_)); }, [p](caf::error& err) { p->fail(err); });
   }
@@ -112,11 +143,24 @@ private:
   file out_;
   size_t at_ = 0;
   uint64_t offset_ = 0;
+  bool damaged_ = false;
 };
+
+/// Nobody has the chunk's newest version but this node, which was found damaged: perhaps its files are back.
+caf::result<held_chunk> check_own(pointer self, const chunk_info& chunk) {
+  auto& files = *self->state.config.files;
+  auto held = files.catalog->find(chunk.id);
+  auto* newest = held ? held->at(chunk.version) : nullptr;
+  if (!newest) return to_caf({ec::corrupt, fmt::format("chunk {} is lost: no node has version {}", to_string(chunk.id), chunk.version)});
+  auto front = read_all(files.path_of(chunk.id, held->directory), newest->segments);
+  if (!front.damage) return to_caf(front.damage.error());
+  return held_chunk{chunk.id.high, chunk.id.low, newest->version, newest->cid, newest->rows()};
+}
 
 caf::result<held_chunk> replicate_from(pointer self, const replicate& order) {
   auto chunk = decode_chunk(order.chunk);
   if (!chunk) return to_caf(chunk.error());
+  if (order.source.empty()) return check_own(self, *chunk);
   auto promise = self->make_response_promise<held_chunk>();
   self->request(self->state.config.peers, step_deadline, find_peer{order.source})
       .then(
@@ -162,6 +206,9 @@ void report_chunks(pointer self, uint64_t incarnation) {
   chunk_report report{config.alias, incarnation, {}};
   for (auto& held : config.files->catalog->all())
     if (held->newest()) report.chunks.push_back(describe_held(*held));
+  // The first rows of a chunk may wait here for the word that they are committed.
+  for (auto& staged : config.files->catalog->staged())
+    if (auto& id = staged.chunk.id; !config.files->catalog->find(id)) report.chunks.push_back({id.high, id.low, 0, 0, 0});
   auto failed = [](caf::error& err) { log_warn("the chunk report failed: {}", from_caf(err, "controller").message); };
   self->request(config.peers, step_deadline, find_peer{""})
       .then(

@@ -66,15 +66,17 @@ expected<bytes> run_call(const remote_call& call, services* node, const cancel_f
 } // namespace
 
 task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, std::shared_ptr<chunk_files> files,
-                                    chunk_store_actor store, services* node) {
+                                    chunk_store_actor store, services* node, std::shared_ptr<damage_reporter> damage) {
   return work_pool<run_task, task_result>::spawn(
       system, workers,
-      [&system, files = std::move(files), store, node](const run_task& task,
-                                                       const cancel_flag& cancelled) -> expected<task_result> {
+      [&system, files = std::move(files), store, node, damage](const run_task& task,
+                                                               const cancel_flag& cancelled) -> expected<task_result> {
         return guarded([&]() -> expected<task_result> {
           PELORUS_ASSIGN(auto chunk, decode_chunk(task.chunk));
           PELORUS_TRY(catch_up(system, *files, store, chunk));
-          return run_one(task, *files, node, cancelled);
+          auto done = run_one(task, *files, node, cancelled);
+          if (!done && damage_reporter::is_damage(done.error())) damage->report(chunk, done.error());
+          return done;
         });
       });
 }

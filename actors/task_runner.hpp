@@ -3,15 +3,16 @@
 
 #include <memory>
 
+#include "actors/damage_report.hpp"
 #include "actors/protocol.hpp"
 #include "query/services.hpp"
 #include "storage/chunk_files.hpp"
 
 namespace pelorus {
 
-/// `workers` chunks are read at the same time.
+/// `workers` chunks are read at the same time; what is damaged goes to `damage`.
 task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, std::shared_ptr<chunk_files> files,
-                                    chunk_store_actor store, services* node);
+                                    chunk_store_actor store, services* node, std::shared_ptr<damage_reporter> damage);
 
 /// One task in the thread of the caller, who waits for it anyway. Errors: as the actor's; `not_found` also for a version
 /// that is decided but not yet known here, which the actor would catch up with.

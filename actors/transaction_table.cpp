@@ -7,15 +7,16 @@
 namespace pelorus {
 
 namespace {
-/// The newest replicas on live nodes; writes go to these, older ones wait for recovery.
+/// The newest replicas on live nodes; writes go to these, older ones wait for recovery. Damaged ones only when there is
+/// nothing better: what is added to them is whole.
 std::vector<replica_info> writable_replicas(const chunk_info& chunk,
                                             const std::vector<placement_candidate>& live) {
-  std::vector<replica_info> result;
+  std::vector<replica_info> whole, damaged;
   for (auto& replica : chunk.replicas) {
     bool alive = std::any_of(live.begin(), live.end(), [&](auto& n) { return n.alias == replica.node; });
-    if (alive && !replica.corrupted && replica.version == chunk.version) result.push_back(replica);
+    if (alive && replica.version == chunk.version) (replica.corrupted ? damaged : whole).push_back(replica);
   }
-  return result;
+  return whole.empty() ? damaged : whole;
 }
 } // namespace
 

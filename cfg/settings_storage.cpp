@@ -44,7 +44,7 @@ static constexpr setting rows[] = {
      .fallback = "1", .range = {1, 64}, .planned = true,
      .description = "Compaction threads of each volume."},
     {.name = "oldChunkVersionRetentionTime", .roles = roles::nodes, .type = integer,
-     .unit = "min", .fallback = "60", .range = {1, 240}, .planned = true,
+     .unit = "min", .fallback = "60", .range = {1, 240},
      .description = "Old versions of a chunk are kept this long, five at most."},
     {.name = "diskIOConcurrencyLevel", .roles = roles::nodes, .type = integer, .fallback = "1",
      .range = {0, 1024}, .planned = true,

@@ -7,6 +7,8 @@
 #include "query/parser.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
+#include "storage/checksum.hpp"
+#include "storage/column_cache.hpp"
 
 namespace pelorus {
 
@@ -64,6 +66,10 @@ public:
     if (needed.size() * 2 > blocks_.size()) return load(column)->gather(rows);
     return unwrap(reader_.read(column, needed))->gather(std::span<const uint32_t>{within});
   }
+
+  const std::vector<size_t>& blocks() const { return blocks_; }
+  /// No block was left out.
+  bool is_whole() const { return blocks_.size() == reader_.blocks().size(); }
 
   /// Leaves out the blocks in which no row can satisfy the predicate. Only before anything was loaded.
   void skip_blocks(const predicate& p) {
@@ -134,6 +140,46 @@ expected<table_ptr> guarded(F&& f) {
   }
 }
 
+// -- order ------------------------------------------------------------------------------------------------
+
+/// The order of all rows of a version stays the same, and working it out costs more than most queries: it is kept beside
+/// the columns, as no rows when they are in order as they lie.
+column_key key_of(const chunk_reader& reader, const chunk_order& order) {
+  uint64_t keys = static_cast<uint64_t>(order.keep);
+  for (auto key : order.keys) keys = checksum(reader.columns()[key].stored_name(), keys);
+  constexpr uint64_t order_part = ~uint64_t{0} - 2;  // the last two are chunk_reader's
+  return {reader.identity(), keys, order_part};
+}
+
+std::optional<row_list> kept_order(const column_key& key) {
+  auto kept = column_cache::shared().find(key);
+  if (!kept) return std::nullopt;
+  row_list rows(kept->size());
+  std::memcpy(rows.data(), kept->raw(0), rows.size() * sizeof rows[0]);
+  return rows;
+}
+
+void keep_order(const column_key& key, const row_list& rows) {
+  auto kept = column::make(type_id::int_, rows.size());
+  std::memcpy(kept->mutable_data<int32_t>(), rows.data(), rows.size() * sizeof rows[0]);
+  column_cache::shared().put(key, std::move(kept));
+}
+
+/// The rows of the blocks that are left, in order; segments that are sorted are merged, a single one is read as it is.
+row_source_ptr put_in_order(const std::shared_ptr<chunk_source>& source, const chunk_reader& reader, const chunk_order& order) {
+  if (order.keys.empty()) return source;
+  auto runs = runs_of(reader, source->blocks(), order);
+  if (runs.is_order(order.keep) || source->rows() == 0) return source;
+  auto key = key_of(reader, order);
+  if (source->is_whole())
+    if (auto rows = kept_order(key)) return rows->empty() ? source : rows_of(source, *std::move(rows));
+  std::vector<column_ptr> keys;
+  for (auto column : order.keys) keys.push_back(source->load(column));
+  auto rows = rows_in_order(keys, source->rows(), order.keep, runs);
+  if (source->is_whole()) keep_order(key, rows ? *rows : row_list{});
+  return rows ? rows_of(source, *std::move(rows)) : source;
+}
+
 table_ptr run_on(map_side& side, row_source_ptr rows) {
   evaluator eval{side.who()};
   column_names names{rows->columns()};
@@ -157,11 +203,14 @@ expected<table_ptr> run_chunk_task(const chunk_plan& plan, const chunk_reader& r
     column_names names{reader.columns()};
     evaluator eval{side.who()};
     expression_binder binder{names, eval};
+    auto predicates = pruning_of(side.query(), binder).predicates;
+    std::erase_if(predicates, [&](auto& p) { return !p.is_typed(reader.columns()); });
     // A row that fails a condition may yet displace one that does not, unless they have to share what it looks at.
-    auto may_skip = [&](const predicate& p) { return order.keep == chunk_order::duplicates::all || order.is_key(p.column); };
-    for (auto& p : pruning_of(side.query(), binder).predicates)
-      if (p.is_typed(reader.columns()) && may_skip(p)) source->skip_blocks(p);
-    return run_on(side, in_order(source, order));
+    for (auto& p : predicates)
+      if (order.keep == chunk_order::duplicates::all || order.is_key(p.column)) source->skip_blocks(p);
+    if (runs_of(reader, source->blocks(), order).is_order(order.keep))  // nothing displaces anything
+      for (auto& p : predicates) source->skip_blocks(p);
+    return run_on(side, put_in_order(source, reader, order));
   });
 }
 

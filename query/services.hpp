@@ -144,6 +144,16 @@ public:
   /// The table of getClusterChunksStatus, and the chunks of this node (getChunksMeta / getTabletsMeta).
   virtual expected<table_ptr> cluster_chunks() = 0;
   virtual expected<table_ptr> local_chunks() = 0;
+  /// Merges segments of a chunk that this node holds, those of one level or all of them (-1), beside its other work; and
+  /// what became of such orders, newest first (columns in query/functions/compaction.cpp; `count` 0: all that is known).
+  virtual expected<void> compact_chunk(const std::string& chunk, int level) {
+    (void)level;
+    return error{ec::not_supported, "this node has no chunk " + chunk};
+  }
+  virtual expected<table_ptr> compaction_status(size_t count) {
+    (void)count;
+    return error{ec::not_supported, "this node has no chunks"};
+  }
   /// What the controller knows of transactions and of copies of chunks (columns in query/functions/replicas.cpp).
   virtual expected<table_ptr> transaction_status() { return error{ec::not_supported, "transactions are not known here"}; }
   virtual expected<table_ptr> unresolved_transactions() { return error{ec::not_supported, "transactions are not known here"}; }

@@ -45,8 +45,13 @@ bool names_file(const std::vector<segment_ref>& segments, const std::string& fil
 
 expected<std::unique_ptr<chunk_catalog>> chunk_catalog::open(const std::string& directory, bool sync) {
   PELORUS_ASSIGN(auto lock, directory_lock::acquire(directory));
-  PELORUS_ASSIGN(auto store, lmdb_store::open(directory, sync));
-  std::unique_ptr<chunk_catalog> catalog{new chunk_catalog{std::move(lock), std::move(store)}};
+  std::vector<std::string> damage;
+  auto store = lmdb_store::open(directory, sync);
+  if (!store && store.error().code == ec::corrupt)
+    store = lmdb_store::rescue(directory, sync, [&](error err) { damage.push_back(std::move(err.message)); });
+  if (!store) return store.error();
+  std::unique_ptr<chunk_catalog> catalog{new chunk_catalog{std::move(lock), *std::move(store)}};
+  catalog->damage_ = std::move(damage);
   PELORUS_TRY(catalog->load());
   return catalog;
 }

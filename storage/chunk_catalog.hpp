@@ -143,6 +143,9 @@ public:
   std::vector<staged_record> staged() const;
   /// Replaces a chunk wholesale, as replication brings it.
   expected<void> install(held_record x);
+  /// Puts `merged` in the place of the segments `replaced` in every version that has all of them side by side, in this
+  /// order; their rows must be the same. Errors: stale when the newest version has not.
+  expected<void> swap(const chunk_id& id, const std::vector<std::string>& replaced, const segment_ref& merged);
   /// Snapshots from `oldest` on are being read: no version they see is pruned. The maximum means none.
   void pin(cid_t oldest) { oldest_pinned_ = oldest; }
   /// Drops versions beyond the newest `keep`, but for pinned ones.

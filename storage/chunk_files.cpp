@@ -53,12 +53,18 @@ std::string chunk_files::path_of(const chunk_id& id, const std::string& director
 
 expected<std::shared_ptr<chunk_reader>> chunk_files::open_version(const chunk_id& id, uint32_t version,
                                                                   const schema& columns) const {
-  auto held = catalog->find(id);
-  auto* wanted = held ? held->at(version) : nullptr;
-  if (!wanted)
-    return error{ec::not_found, fmt::format("version {} of chunk {} is not on this node (newest here: {})", version,
-                                            to_string(id), held && held->newest() ? held->newest()->version : 0)};
-  return chunk_reader::open(path_of(id, held->directory), wanted->segments, columns);
+  for (auto held = catalog->find(id);;) {
+    auto* wanted = held ? held->at(version) : nullptr;
+    if (!wanted)
+      return error{ec::not_found, fmt::format("version {} of chunk {} is not on this node (newest here: {})", version,
+                                              to_string(id), held && held->newest() ? held->newest()->version : 0)};
+    auto reader = chunk_reader::open(path_of(id, held->directory), wanted->segments, columns);
+    if (reader || reader.error().code != ec::not_found) return reader;
+    // Another file may have taken the place of one that is gone; else it is missing.
+    auto now = catalog->find(id);
+    if (now == held) return error{ec::corrupt, reader.error().message};
+    held = std::move(now);
+  }
 }
 
 } // namespace pelorus

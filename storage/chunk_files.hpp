@@ -8,6 +8,7 @@
 #include "storage/cache_engine.hpp"
 #include "storage/chunk_catalog.hpp"
 #include "storage/chunk_reader.hpp"
+#include "storage/compaction.hpp"
 
 namespace pelorus {
 
@@ -16,6 +17,7 @@ struct chunk_files {
   std::vector<std::string> volumes;
   std::unique_ptr<chunk_catalog> catalog;
   std::unique_ptr<cache_engine> cache;  ///< the writer's; null: no redo log, each change of the catalog is synced by itself
+  compaction_board compactions = {};
 
   /// Opens the catalog `<metadata>/CHUNK_METADATA` and makes the volumes.
   static expected<std::shared_ptr<chunk_files>> open(std::vector<std::string> volumes, const std::string& metadata,

@@ -36,6 +36,7 @@ expected<std::shared_ptr<chunk_reader>> chunk_reader::open(const std::string& di
     PELORUS_ASSIGN(auto opened, segment::open(directory, ref));
     if (opened->rows() != ref.rows)
       return error{ec::corrupt, fmt::format("segment {}/{} holds {} rows, {} were committed", directory, ref.file, opened->rows(), ref.rows)};
+    reader->runs_.push_back({reader->rows_, opened->rows(), reader->blocks_.size(), opened->block_count(), &opened->footer()});
     for (size_t b = 0; b < opened->block_count(); ++b) {
       reader->blocks_.push_back({reader->rows_, opened->block_size(b)});
       reader->places_.push_back({reader->segments_.size(), b});
@@ -94,11 +95,15 @@ expected<column_ptr> chunk_reader::read(size_t column) const {
   auto& cache = column_cache::shared();
   column_key key{identity_, column_name_key(column), whole_part};
   if (auto kept = cache.find(key)) return kept;
-  std::vector<size_t> all(blocks_.size());
-  std::iota(all.begin(), all.end(), size_t{0});
-  PELORUS_ASSIGN(auto col, read_uncached(column, all));
+  PELORUS_ASSIGN(auto col, read_once(column));
   cache.put(key, std::make_shared<pelorus::column>(*col), extra_bytes(*col));
   return col;
+}
+
+expected<column_ptr> chunk_reader::read_once(size_t column) const {
+  std::vector<size_t> all(blocks_.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return read_uncached(column, all);
 }
 
 expected<column_ptr> chunk_reader::read(size_t column, std::span<const size_t> blocks) const {

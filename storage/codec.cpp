@@ -36,6 +36,12 @@ encoded_block encode_special(const column& col, size_t from, size_t count) {
   }
 }
 
+encoded_block encode_chimp(const column& col, size_t from, size_t count) {
+  if (col.physical() == physical::f64) return schemes::encode_xor(col.data<double>() + from, count);
+  if (col.physical() == physical::f32) return schemes::encode_xor(col.data<float>() + from, count);
+  return {};
+}
+
 bool is_general(codec scheme) { return scheme == codec::lz4 || scheme == codec::zstd; }
 
 template <class T>
@@ -83,15 +89,31 @@ bool decode_into(codec scheme, std::string_view bytes, size_t count, column& to)
 
 } // namespace
 
-encoded_block encode_block(const column& col, size_t from, size_t count, bool prefer_zstd) {
-  bool text = col.physical() == physical::str;
-  auto best = encode_special(col, from, count);
+codec_wish wish_of(std::string_view method) {
+  if (method == "lz4") return codec_wish::lz4;
+  if (method == "zstd") return codec_wish::zstd;
+  if (method == "delta") return codec_wish::delta;
+  return method == "chimp" ? codec_wish::chimp : codec_wish::automatic;
+}
+
+bool fits(codec_wish wish, type_id type) {
+  if (wish == codec_wish::chimp) return is_floating(type);
+  if (wish != codec_wish::delta) return true;
+  return is_integral(type) || is_temporal(type) || type == type_id::decimal32 || type == type_id::decimal64;
+}
+
+encoded_block encode_block(const column& col, size_t from, size_t count, codec_wish wish) {
+  bool text = col.physical() == physical::str, codes = col.physical() == physical::code;
+  bool general_only = !codes && (wish == codec_wish::lz4 || wish == codec_wish::zstd);
+  auto best = general_only ? encoded_block{} : wish == codec_wish::chimp ? encode_chimp(col, from, count) : encode_special(col, from, count);
   auto strings = text ? schemes::raw_strings(col, from, count) : std::string{};
   auto raw = text ? std::string_view{strings} : fixed_elements(col, from, count);
+  if (wish == codec_wish::chimp || wish == codec_wish::delta)
+    return !best.bytes.empty() && best.bytes.size() < raw.size() ? best : encoded_block{codec::raw, text ? std::move(strings) : std::string{raw}};
   // An eighth of the raw size is good enough not to try more.
   if (!best.bytes.empty() && best.bytes.size() * 8 < raw.size()) return best;
   auto below = best.bytes.empty() ? raw.size() : std::min(best.bytes.size(), raw.size());
-  if (auto general = schemes::encode_general(raw, below, prefer_zstd); !general.bytes.empty()) return general;
+  if (auto general = schemes::encode_general(raw, below, wish == codec_wish::zstd); !general.bytes.empty()) return general;
   if (!best.bytes.empty() && best.bytes.size() < raw.size()) return best;
   return {codec::raw, text ? std::move(strings) : std::string{raw}};
 }

@@ -21,7 +21,20 @@ enum class codec : uint8_t {
   zstd = 7,        ///< raw, then Zstandard
   delta2 = 8,      ///< like delta, one order higher: steps of the steps
   nullable = 9,    ///< like packed, with one code more that stands for the null
+  chimp = 10,      ///< floats as the bits in which they differ from the one before
 };
+
+/// What a column asks for (compressMethods). A method that makes a block longer is not used for that block.
+enum class codec_wish : uint8_t {
+  automatic,  ///< what promises most by a look at the values
+  lz4, zstd,  ///< the elements, packed by that; codes of SYMBOL columns are chosen automatically
+  delta,      ///< integers and times: one of the integer schemes, delta2 among them
+  chimp,      ///< floats: `codec::chimp`
+};
+/// "" and unknown names: automatic.
+codec_wish wish_of(std::string_view method);
+/// Whether columns of the type can be packed like that.
+bool fits(codec_wish wish, type_id type);
 
 struct encoded_block {
   codec scheme = codec::raw;
@@ -29,8 +42,8 @@ struct encoded_block {
 };
 
 /// Packs elements [from, from+count), count > 0. SYMBOL columns pack their codes, the dictionary is the caller's
-/// business. With `prefer_zstd` what no scheme of its own fits goes through Zstandard instead of LZ4.
-encoded_block encode_block(const column& col, size_t from, size_t count, bool prefer_zstd = false);
+/// business.
+encoded_block encode_block(const column& col, size_t from, size_t count, codec_wish wish = codec_wish::automatic);
 /// Appends `count` elements to `to`; ec::corrupt when the bytes do not decode to exactly that, `to` is then unchanged.
 expected<void> decode_block(codec scheme, std::string_view bytes, size_t count, column& to);
 

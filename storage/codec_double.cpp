@@ -135,6 +135,7 @@ bool decode_floats(codec scheme, std::string_view bytes, size_t count, T* to) {
     case codec::constant: return decode_constant(bytes, count, to);
     case codec::dictionary: return decode_distinct(bytes, count, to);
     case codec::decimal: return decode_decimals(bytes, count, to);
+    case codec::chimp: return decode_xor(bytes, count, to);
     default: return false;
   }
 }

@@ -30,6 +30,12 @@ encoded_block encode_floats(const T* from, size_t count);
 template <class T>
 bool decode_floats(codec scheme, std::string_view bytes, size_t count, T* to);
 
+/// A chimp block, perhaps longer than the elements. T: float, double; count > 0.
+template <class T>
+encoded_block encode_xor(const T* from, size_t count);
+template <class T>
+bool decode_xor(std::string_view bytes, size_t count, T* to);
+
 /// LZ4 or Zstandard when a sample promises less than `below` bytes and the whole keeps it; else empty bytes.
 encoded_block encode_general(std::string_view raw, size_t below, bool prefer_zstd);
 /// The bytes an LZ4 or Zstandard block unpacks to; `size` is what they must be, 0 when unknown (strings).

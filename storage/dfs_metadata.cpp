@@ -303,9 +303,9 @@ void dfs_metadata::do_apply(const commit_transaction& x) {
     chunk.updated_ms = x.time_ms;
     if (auto* before = find_chunk(chunk.id))
       for (auto& old : before->replicas) {
-        bool written = std::any_of(chunk.replicas.begin(), chunk.replicas.end(),
-                                   [&](auto& r) { return r.node == old.node; });
-        if (!written) chunk.replicas.push_back(old);
+        auto written = std::find_if(chunk.replicas.begin(), chunk.replicas.end(), [&](auto& r) { return r.node == old.node; });
+        if (written == chunk.replicas.end()) chunk.replicas.push_back(old);
+        else written->corrupted |= old.corrupted;  // it may have been found damaged while the transaction ran
       }
     touch(keys::of(chunk.id));
     put_chunk(std::move(chunk));

@@ -1,6 +1,7 @@
 #include "storage/lmdb.hpp"
 
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
 
@@ -10,6 +11,7 @@
 #include "storage/checksum.hpp"
 #include "storage/disk_watch.hpp"
 #include "storage/file.hpp"
+#include "storage/lmdb_file.hpp"
 
 namespace pelorus {
 
@@ -207,6 +209,9 @@ const std::string& lmdb_store::path() const { return impl_->path; }
 
 expected<lmdb_store> lmdb_store::open(const std::string& directory, bool sync) {
   PELORUS_TRY(make_directories(directory));
+  PELORUS_ASSIGN(auto survey, survey_lmdb(directory));
+  if (!survey.damage.empty())
+    return error{ec::corrupt, fmt::format("metadata store {} is damaged: {}", directory, survey.damage.front())};
   auto x = std::make_unique<impl>();
   x->path = directory;
   if (auto reason = mdb_env_create(&x->env)) return failed(reason, "create", directory);
@@ -223,6 +228,37 @@ expected<lmdb_store> lmdb_store::open(const std::string& directory, bool sync) {
   if (auto reason = mdb_txn_commit(txn)) return failed(reason, "open", directory);
   PELORUS_TRY(x->lengthen());
   return lmdb_store{std::move(x)};
+}
+
+expected<lmdb_store> lmdb_store::rescue(const std::string& directory, bool sync, const std::function<void(error)>& on_damage) {
+  seal found, sealed;
+  std::vector<std::pair<std::string, std::string>> whole;
+  PELORUS_ASSIGN(auto survey, survey_lmdb(directory, [&](std::string_view key, std::string_view wrapped) {
+    if (key != seal_key) found.add(wrapped);
+    auto record = unwrap_record(key, wrapped, directory);
+    if (!record) on_damage(record.error());
+    else if (key != seal_key) whole.emplace_back(key, *record);
+    else if (record->size() == sizeof sealed) std::memcpy(&sealed, record->data(), sizeof sealed);
+  }));
+  for (auto& what : survey.damage) on_damage({ec::corrupt, fmt::format("metadata store {}: {}", directory, what)});
+  if (found != sealed)
+    on_damage({ec::corrupt, fmt::format("metadata store {}: {} records can be read, {} were sealed", directory, whole.size(), sealed.records)});
+  auto data = directory + "/data.mdb", fresh = directory + "/rescued";
+  std::error_code ignored;
+  std::filesystem::remove_all(fresh, ignored);
+  {
+    PELORUS_ASSIGN(auto store, open(fresh, true));
+    PELORUS_TRY(store.write([&](writer& out) -> expected<void> {
+      for (auto& [key, record] : whole) PELORUS_TRY(out.put(key, record));
+      return {};
+    }));
+  }
+  std::filesystem::remove(data + ".damaged", ignored);
+  std::filesystem::create_hard_link(data, data + ".damaged", ignored);
+  PELORUS_TRY(rename_file(fresh + "/data.mdb", data));
+  PELORUS_TRY(sync_directory(directory));
+  std::filesystem::remove_all(fresh, ignored);
+  return open(directory, sync);
 }
 
 expected<void> lmdb_store::write(const std::function<expected<void>(writer&)>& body) {

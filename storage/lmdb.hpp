@@ -16,8 +16,12 @@ namespace pelorus {
 /// they read. A seal over all records (their number and sums) tells when one went missing.
 class lmdb_store {
 public:
-  /// `sync` false only where losing the last transactions on power loss is allowed (dataSync=0).
+  /// `sync` false only where losing the last transactions on power loss is allowed (dataSync=0). The file is surveyed
+  /// before LMDB sees it (storage/lmdb_file.hpp): ec::corrupt tells what is wrong with it.
   static expected<lmdb_store> open(const std::string& directory, bool sync = true);
+  /// Makes a new environment of all whole records that can be reached in a damaged one, which stays beside it as
+  /// `data.mdb.damaged`. `on_damage` is told what was wrong, and whether records are missing.
+  static expected<lmdb_store> rescue(const std::string& directory, bool sync, const std::function<void(error)>& on_damage);
   ~lmdb_store();
   lmdb_store(lmdb_store&&) noexcept;
   lmdb_store& operator=(lmdb_store&&) noexcept;

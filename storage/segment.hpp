@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,7 @@ public:
   uint64_t identity() const { return identity_; }
 
   const segment_column* find(std::string_view name) const;
+  const segment_footer& footer() const { return footer_; }
   /// Appends the rows of a block to `to`, a column of the block's type (SYMBOL: over the column's dictionary).
   expected<void> read_block(const segment_column& column, size_t block, struct column& to) const;
   /// The file's bytes when they are in memory, else null.
@@ -65,6 +67,16 @@ struct segment_options {
   /// Wishes per column (`column_schema::codec`), may be shorter than the table: "zstd" is followed where no scheme of the
   /// engine's own fits, everything else leaves the choice to the engine.
   std::vector<std::string> codecs = {};
+  /// What the caller has made sure of: the order of the rows, by stored names, and that no two agree in it.
+  std::vector<std::string> sorted_by = {};
+  bool distinct = false;
+};
+
+/// Columns that are made one at a time, each asked for once.
+struct column_supply {
+  schema columns;
+  uint64_t rows = 0;
+  std::function<expected<column_ptr>(size_t column)> make;
 };
 
 /// Writes rows as `<directory>/<name>`; makes the directory. After an error no file of that name exists.
@@ -76,5 +88,8 @@ expected<segment_ref> write_segment(const std::string& directory, const std::str
                                     std::span<const uint32_t> picked, const segment_options& options);
 /// The bytes of such a file, which is not written. `picked` empty: all rows.
 expected<std::string> encode_segment(const table& rows, std::span<const uint32_t> picked, const segment_options& options);
+/// Holds no more than one column at a time.
+expected<segment_ref> write_segment(const std::string& directory, const std::string& name, const column_supply& supply,
+                                    const segment_options& options);
 
 } // namespace pelorus

@@ -57,6 +57,11 @@ std::string encode_footer(const segment_footer& footer) {
     if (col.type == type_id::symbol) put_block(out, col.dictionary);
     for (auto& b : col.blocks) put_block(out, b);
   }
+  if (!footer.sorted_by.empty()) {
+    out.put(static_cast<uint32_t>(footer.sorted_by.size()));
+    for (auto& name : footer.sorted_by) out.put_text(name);
+    out.put(static_cast<uint8_t>(footer.distinct));
+  }
   return std::move(out).text();
 }
 
@@ -76,6 +81,11 @@ bool decode_footer(std::string_view bytes, segment_footer& footer) {
       if (col.blocks.back().rows != footer.block_size(b)) in.fail();
     }
     footer.columns.push_back(std::move(col));
+  }
+  if (!in.failed() && !in.at_end()) {
+    footer.sorted_by.resize(in.get_count(sizeof(uint32_t)));
+    for (auto& name : footer.sorted_by) name = in.get_text();
+    footer.distinct = in.get<uint8_t>() != 0;
   }
   return !in.failed() && in.at_end();
 }

@@ -44,6 +44,10 @@ struct segment_column {
 struct segment_footer {
   uint64_t rows = 0;
   std::vector<segment_column> columns;
+  /// Stored names of the columns by which the rows are sorted, and whether no two rows agree in them. Files without
+  /// this part are in no order that is known.
+  std::vector<std::string> sorted_by;
+  bool distinct = false;
 
   size_t block_count() const { return (rows + segment_block_rows - 1) / segment_block_rows; }
   size_t block_size(size_t block) const { return std::min<size_t>(segment_block_rows, rows - block * segment_block_rows); }

@@ -53,7 +53,7 @@ expected<table_ptr> merge_segments(const std::string& directory, const std::vect
 }
 
 std::string merged_name(const std::vector<segment_ref>& segments) {
-  return fmt::format("{}-{}.seg", stem(segments.front().file), stem(segments.back().file));
+  return fmt::format("{}.f{}.seg", stem(segments.back().file), stem(segments.front().file));
 }
 
 } // namespace pelorus

@@ -107,7 +107,7 @@ void describe_rows(const column& col, size_t from, size_t count, segment_block& 
 struct column_job {
   column_ptr source;
   picked_rows rows;
-  bool prefer_zstd = false;
+  codec_wish wish = codec_wish::automatic;
   segment_column head;
   std::string dictionary;
   std::vector<std::string> blocks;
@@ -161,8 +161,26 @@ expected<void> encode_rows(column_job& job, size_t block, size_t from, size_t co
                                                  from, from + count - 1, job.head.name, largest_block)};
   auto& head = job.head.blocks[block];
   describe_rows(*col, from, count, head);
-  seal(head, encode_block(*col, from, count, job.prefer_zstd), job.blocks[block]);
+  seal(head, encode_block(*col, from, count, job.wish), job.blocks[block]);
   return {};
+}
+
+/// A job for one column of the file; SYMBOL columns are reduced to what they use.
+expected<column_job> job_for(std::string name, column_ptr source, picked_rows picked, size_t position, const segment_footer& footer,
+                             const segment_options& options) {
+  column_job job;
+  job.source = std::move(source);
+  job.rows = picked;
+  if (position < options.codecs.size()) job.wish = wish_of(options.codecs[position]);
+  job.head.name = std::move(name);
+  job.head.type = job.source->type();
+  job.head.scale = job.source->scale();
+  if (job.source->physical() == physical::any || job.source->physical() == physical::list)
+    return error{ec::not_supported, fmt::format("column {} of type {} cannot be stored", job.head.name, type_name(job.head.type))};
+  job.head.blocks.resize(footer.block_count());
+  job.blocks.resize(footer.block_count());
+  if (job.source->physical() == physical::code) compact(job);
+  return job;
 }
 
 expected<std::vector<column_job>> encode_table(const table& rows, picked_rows picked, const segment_footer& footer,
@@ -170,18 +188,7 @@ expected<std::vector<column_job>> encode_table(const table& rows, picked_rows pi
   std::vector<column_job> jobs(rows.width());
   auto threads = rows.width() * footer.rows < cells_worth_a_thread ? 1 : options.threads;
   PELORUS_TRY(parallel_for(jobs.size(), threads, [&](size_t c) -> expected<void> {
-    auto& job = jobs[c];
-    job.source = rows.col(c);
-    job.rows = picked;
-    job.prefer_zstd = c < options.codecs.size() && options.codecs[c] == "zstd";
-    job.head.name = rows.name(c);
-    job.head.type = job.source->type();
-    job.head.scale = job.source->scale();
-    if (job.source->physical() == physical::any || job.source->physical() == physical::list)
-      return error{ec::not_supported, fmt::format("column {} of type {} cannot be stored", job.head.name, type_name(job.head.type))};
-    job.head.blocks.resize(footer.block_count());
-    job.blocks.resize(footer.block_count());
-    if (job.source->physical() == physical::code) compact(job);
+    PELORUS_ASSIGN(jobs[c], job_for(rows.name(c), rows.col(c), picked, c, footer, options));
     return {};
   }));
   PELORUS_TRY(parallel_for(jobs.size() * footer.block_count(), threads, [&](size_t i) {
@@ -193,34 +200,48 @@ expected<std::vector<column_job>> encode_table(const table& rows, picked_rows pi
 
 // -- the file -----------------------------------------------------------------------------------------
 
-/// `write` takes an offset and the bytes that go there; they come one behind the other. Answers their number.
-template <class Write>
-expected<uint64_t> write_body(Write&& write, segment_footer& footer, std::vector<column_job>& jobs) {
-  uint64_t at = 0;
-  auto put = [&](std::string_view bytes) -> expected<void> {
-    PELORUS_TRY(write(at, bytes));
-    at += bytes.size();
-    return {};
-  };
-  PELORUS_TRY(put({reinterpret_cast<const char*>(&magic), sizeof magic}));
-  for (auto& job : jobs) {
+/// The file as it grows, column by column. `write` takes an offset and the bytes that go there; they come one behind the other.
+class body {
+public:
+  using write = std::function<expected<void>(uint64_t, std::string_view)>;
+  body(write out, segment_footer& footer) : out_(std::move(out)), footer_(footer) {}
+
+  expected<void> begin() { return put({reinterpret_cast<const char*>(&magic), sizeof magic}); }
+
+  expected<void> add(column_job job) {
     for (size_t b = 0; b < job.blocks.size(); ++b) {
-      job.head.blocks[b].offset = at;
+      job.head.blocks[b].offset = at_;
       PELORUS_TRY(put(job.blocks[b]));
     }
-    job.head.dictionary.offset = at;
+    job.head.dictionary.offset = at_;
     PELORUS_TRY(put(job.dictionary));
-    footer.columns.push_back(std::move(job.head));
+    footer_.columns.push_back(std::move(job.head));
+    return {};
   }
-  auto contents = encode_footer(footer);
-  byte_writer trailer;
-  trailer.put(static_cast<uint32_t>(contents.size()));
-  trailer.put(checksum(contents));
-  trailer.put(magic);
-  PELORUS_TRY(put(contents));
-  PELORUS_TRY(put(trailer.text()));
-  return at;
-}
+
+  /// Answers the bytes of the file.
+  expected<uint64_t> end() {
+    auto contents = encode_footer(footer_);
+    byte_writer trailer;
+    trailer.put(static_cast<uint32_t>(contents.size()));
+    trailer.put(checksum(contents));
+    trailer.put(magic);
+    PELORUS_TRY(put(contents));
+    PELORUS_TRY(put(trailer.text()));
+    return at_;
+  }
+
+private:
+  expected<void> put(std::string_view bytes) {
+    PELORUS_TRY(out_(at_, bytes));
+    at_ += bytes.size();
+    return {};
+  }
+
+  write out_;
+  segment_footer& footer_;
+  uint64_t at_ = 0;
+};
 
 /// Makes the directory; with `sync` the names of new directories are durable in their parents.
 expected<void> provide_directory(const std::string& directory, bool sync) {
@@ -232,16 +253,25 @@ expected<void> provide_directory(const std::string& directory, bool sync) {
   return {};
 }
 
-expected<segment_ref> write_rows(const std::string& directory, const std::string& name, const table& rows, picked_rows picked,
-                                 size_t count, const segment_options& options) {
+segment_footer footer_for(uint64_t rows, const segment_options& options) {
   segment_footer footer;
-  footer.rows = count;
-  PELORUS_ASSIGN(auto jobs, encode_table(rows, picked, footer, options));
+  footer.rows = rows;
+  footer.sorted_by = options.sorted_by;
+  footer.distinct = options.distinct;
+  return footer;
+}
+
+/// `fill` puts the columns into the body.
+expected<segment_ref> write_file(const std::string& directory, const std::string& name, segment_footer& footer,
+                                 const segment_options& options, const std::function<expected<void>(body&)>& fill) {
   PELORUS_TRY(provide_directory(directory, options.sync));
   auto path = fmt::format("{}/{}", directory, name), temporary = path + ".tmp";
   auto write_all = [&]() -> expected<uint64_t> {
     PELORUS_ASSIGN(auto out, file::open_write(temporary, true));
-    PELORUS_ASSIGN(auto bytes, write_body([&](uint64_t at, std::string_view part) { return out.write_at(at, part); }, footer, jobs));
+    body contents{[&](uint64_t at, std::string_view part) { return out.write_at(at, part); }, footer};
+    PELORUS_TRY(contents.begin());
+    PELORUS_TRY(fill(contents));
+    PELORUS_ASSIGN(auto bytes, contents.end());
     if (options.sync) PELORUS_TRY(out.sync_data());
     PELORUS_TRY(rename_file(temporary, path));
     if (options.sync) PELORUS_TRY(sync_directory(directory));
@@ -253,7 +283,17 @@ expected<segment_ref> write_rows(const std::string& directory, const std::string
     (void)remove_file(path);
     return bytes.error();
   }
-  return segment_ref{name, count, *bytes};
+  return segment_ref{name, footer.rows, *bytes};
+}
+
+expected<segment_ref> write_rows(const std::string& directory, const std::string& name, const table& rows, picked_rows picked,
+                                 size_t count, const segment_options& options) {
+  auto footer = footer_for(count, options);
+  PELORUS_ASSIGN(auto jobs, encode_table(rows, picked, footer, options));
+  return write_file(directory, name, footer, options, [&](body& to) -> expected<void> {
+    for (auto& job : jobs) PELORUS_TRY(to.add(std::move(job)));
+    return {};
+  });
 }
 
 } // namespace
@@ -270,17 +310,35 @@ expected<segment_ref> write_segment(const std::string& directory, const std::str
 }
 
 expected<std::string> encode_segment(const table& rows, std::span<const uint32_t> picked, const segment_options& options) {
-  segment_footer footer;
-  footer.rows = picked.empty() ? rows.rows() : picked.size();
+  auto footer = footer_for(picked.empty() ? rows.rows() : picked.size(), options);
   PELORUS_ASSIGN(auto jobs, encode_table(rows, picked, footer, options));
   std::string image;
-  auto write = [&](uint64_t, std::string_view part) -> expected<void> {
-    image.append(part);
-    return {};
-  };
-  auto done = write_body(write, footer, jobs);
-  if (!done) return done.error();
+  body contents{[&](uint64_t, std::string_view part) -> expected<void> {
+                  image.append(part);
+                  return {};
+                },
+                footer};
+  PELORUS_TRY(contents.begin());
+  for (auto& job : jobs) PELORUS_TRY(contents.add(std::move(job)));
+  auto bytes = contents.end();
+  if (!bytes) return bytes.error();
   return image;
+}
+
+expected<segment_ref> write_segment(const std::string& directory, const std::string& name, const column_supply& supply,
+                                    const segment_options& options) {
+  auto footer = footer_for(supply.rows, options);
+  return write_file(directory, name, footer, options, [&](body& to) -> expected<void> {
+    for (size_t c = 0; c < supply.columns.size(); ++c) {
+      PELORUS_ASSIGN(auto source, supply.make(c));
+      PELORUS_ASSIGN(auto job, job_for(supply.columns[c].stored_name(), std::move(source), {}, c, footer, options));
+      PELORUS_TRY(parallel_for(footer.block_count(), options.threads, [&](size_t block) {
+        return encode_rows(job, block, block * segment_block_rows, footer.block_size(block));
+      }));
+      PELORUS_TRY(to.add(std::move(job)));
+    }
+    return {};
+  });
 }
 
 } // namespace pelorus

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
-# usage: tests/soak.sh [--build DIR] [--part NAME]...   parts: simulator kills changes data controller runaway (default: all)
+# usage: tests/soak.sh [--build DIR] [--part NAME]...   parts: simulator kills changes data controller runaway flips damage (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -11,7 +11,7 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,3p' "$0" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller runaway)
+[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller runaway flips damage)
 binary=$(readlink -f "$build")/pelorus
 loops=${SOAK_LOOPS:-1000} schedules=${SOAK_SCHEDULES:-100000} queries=${SOAK_QUERIES:-10000} failed=()
 crash_loop() { python3 "$here/cluster/crash_loop.py" "$binary" --writers 4 "$@"; }
@@ -40,6 +40,8 @@ for part in "${parts[@]}"; do
     changes) set -- crash_loop --loops "$loops" --changes ;;
     data) set -- in_clusters data "$loops" ;;
     controller) set -- in_clusters controller "$((loops / 2))" ;;
+    flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips_test*' ;;
+    damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;
   esac

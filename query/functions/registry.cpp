@@ -23,6 +23,7 @@ const std::vector<function_family>& families() {
       cluster_functions(),  session_functions(),    encoding_functions(),
       array_vector_functions(), dfs_browse_functions(), stored_functions(), replica_functions(),
       chart_functions(),    client_call_functions(),
+      compaction_functions(),
   };
   return all;
 }

@@ -7,5 +7,6 @@ namespace pelorus {
 
 function_family stored_functions();
 function_family replica_functions();
+function_family compaction_functions();
 
 } // namespace pelorus

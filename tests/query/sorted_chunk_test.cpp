@@ -11,8 +11,10 @@
 #include <fmt/format.h>
 
 #include "query/interpreter.hpp"
+#include "query/merge_segments.hpp"
 #include "query/wire.hpp"
 #include "sql_fake_services.hpp"
+#include "storage/compaction.hpp"
 #include "storage/segment.hpp"
 #include "tests/storage/scratch.hpp"
 
@@ -154,6 +156,93 @@ TEST_CASE("a chunk of several segments is read in order, conditions see what is 
     }
 }
 
+TEST_CASE("segments that were sorted when written read like those that were not, before and after they are merged") {
+  std::mt19937 random{13};
+  for (auto* keep : modes)
+    for (size_t count : {size_t{1}, size_t{300}, segment_block_rows + 1000}) {
+      ::scratch dir;
+      auto info = described(keep);
+      auto order = order_of(info);
+      std::vector<segment_ref> refs;
+      row_vector all;
+      for (int s = 0; s < 5; ++s) {
+        auto rows = random_rows(random, count, count < 1000 ? 40 : 20'000);
+        for (auto& r : rows) r.v += s * 1000;
+        auto t = table_of(rows);
+        auto picked = rows_in_order({t->col(0), t->col(1)}, t->rows(), order.keep);
+        segment_options options;
+        options.sorted_by = info.sort_columns;
+        options.distinct = order.keep != chunk_order::duplicates::all;
+        auto name = fmt::format("{:016x}.seg", s + 1);
+        auto ref = picked ? write_segment(dir.path, name, *t, {picked->data(), picked->size()}, options) : write_segment(dir.path, name, *t, options);
+        REQUIRE(ref);
+        refs.push_back(*ref);
+        all.insert(all.end(), rows.begin(), rows.end());
+      }
+      auto expected = as_read(all, keep);
+      auto check = [&] {
+        auto reader = chunk_reader::open(dir.path, refs, columns);
+        REQUIRE(reader);
+        testing::sql_services node;
+        session who;
+        who.node = &node;
+        auto ask = [&](const std::string& where) {
+          auto rows = run_chunk_task(plan_of("select * from _chunk" + where), **reader, who, order);
+          REQUIRE(rows);
+          return rows_of(**rows);
+        };
+        auto filtered = [&](auto&& pass) {
+          row_vector left;
+          std::copy_if(expected.begin(), expected.end(), std::back_inserter(left), pass);
+          return left;
+        };
+        for (int twice = 0; twice < 2; ++twice) CHECK((ask("") == expected));  // the second time in the order that was kept
+        CHECK((ask(" where sym == `S2") == filtered([](auto& r) { return r.sym == "S2"; })));
+        CHECK((ask(" where v >= 1000, v < 2000") == filtered([](auto& r) { return r.v >= 1000 && r.v < 2000; })));
+        CHECK((ask(" where sym == `S4, at < 7, v >= 3000") == filtered([](auto& r) { return r.sym == "S4" && r.at < 7 && r.v >= 3000; })));
+      };
+      CAPTURE(keep);
+      CAPTURE(count);
+      check();
+      // Those in the middle first: what lies around them still decides which duplicate stays.
+      for (auto [first, end] : {std::pair<size_t, size_t>{1, 4}, {0, 3}}) {
+        std::span<const segment_ref> sources{refs.data() + first, end - first};
+        auto merged = merge_segments(dir.path, sources, info, merged_name(sources, first + 1), false, 1);
+        REQUIRE(merged);
+        refs.erase(refs.begin() + static_cast<ptrdiff_t>(first), refs.begin() + static_cast<ptrdiff_t>(end));
+        refs.insert(refs.begin() + static_cast<ptrdiff_t>(first), *merged);
+        check();
+      }
+      CHECK(refs.size() == 1);
+      CHECK(refs.front().rows == expected.size());
+    }
+}
+
+TEST_CASE("merging keeps columns that some of the segments lack, and the rows of tables in no order as they follow each other") {
+  ::scratch dir;
+  auto write = [&](tid_t tid, const table& t) { return *write_segment(dir.path, fmt::format("{:016x}.seg", tid), t, {}); };
+  auto narrow = std::make_shared<table>(schema{{"a", type_id::int_, 0, "", ""}}), wide = std::make_shared<table>(schema{{"a", type_id::int_, 0, "", ""}, {"s", type_id::symbol, 0, "", ""}});
+  narrow->own(0).push<int32_t>(3);
+  narrow->own(0).push<int32_t>(1);
+  wide->own(0).push<int32_t>(2);
+  wide->own(1).push_text("x");
+  std::vector<segment_ref> refs{write(1, *narrow), write(2, *wide)};
+  table_info info;
+  info.name = "t";
+  info.columns = wide->schema();
+  auto merged = merge_segments(dir.path, refs, info, merged_name(refs, 1), false, 1);
+  REQUIRE(merged);
+  auto reader = chunk_reader::open(dir.path, {*merged}, wide->schema());
+  REQUIRE(reader);
+  auto a = *(*reader)->read(0), s = *(*reader)->read(1);
+  REQUIRE(a->size() == 3);
+  CHECK(a->data<int32_t>()[0] == 3);
+  CHECK(a->data<int32_t>()[1] == 1);
+  CHECK(a->data<int32_t>()[2] == 2);
+  CHECK(s->is_null(0));
+  CHECK(s->text(2) == "x");
+}
+
 TEST_CASE("appends, updates, deletes, upserts and counts of a sorted table are those of a model") {
   for (auto* keep : modes) {
     std::mt19937 random{11};
@@ -222,6 +311,12 @@ TEST_CASE("what a table can be sorted by, and which duplicates it keeps") {
       {"plain.createPartitionedTable(t, `x, `p, {v: `rar})", "the method of column 'v' is 'rar'"},
       {"plain.createPartitionedTable(t, `x, `p, {gone: `lz4})", "compressMethods names 'gone', which is not a column"},
       {"plain.createTable(t, `x, `lz4)", "createTable: compressMethods must be a dictionary"},
+      {"plain.createPartitionedTable(t, `x, `p, {d: `delta})", "compressMethods: delta is for integers and times, but column 'd' is DOUBLE"},
+      {"plain.createPartitionedTable(t, `x, `p, {sym: `delta})", "compressMethods: delta is for integers and times, but column 'sym' is SYMBOL"},
+      {"plain.createTable(t, `x, {v: `chimp})", "createTable: compressMethods: chimp is for DOUBLE and FLOAT, but column 'v' is INT"},
+      {"sorted.createPartitionedTable(t, `x, `p, , `sym`at, LAST, [abs])", "sortKeyMappingFunction is not supported yet"},
+      {"sorted.createPartitionedTable(t, `x, `p, , `sym`at, LAST, , true)", "softDelete is not supported yet"},
+      {"sorted.createPartitionedTable(t, `x, `p, , `sym`at, ALL, , , {sym: `bloomfilter})", "indexes is not supported yet"},
   };
   for (auto& [script, message] : wrong) {
     auto said = c.fails(script);

@@ -82,13 +82,62 @@ TEST_CASE("prices with nulls and odd values stay decimals, as doubles and as flo
 TEST_CASE("a wish for zstd is followed where no scheme of our own fits") {
   auto col = column::make(type_id::string);
   for (int i = 0; i < 3000; ++i) col->push_text("message " + std::to_string(engine() % 5000) + " of a log");
-  auto plain = encode_block(*col, 0, 3000), dense = encode_block(*col, 0, 3000, true);
+  auto plain = encode_block(*col, 0, 3000), dense = encode_block(*col, 0, 3000, codec_wish::zstd);
   CHECK(plain.scheme == codec::lz4);
   CHECK(dense.scheme == codec::zstd);
   CHECK(dense.bytes.size() < plain.bytes.size());
   auto back = column::make(type_id::string);
   REQUIRE(decode_block(dense.scheme, dense.bytes, 3000, *back));
   for (size_t i = 0; i < 3000; ++i) CHECK(back->text(i) == col->text(i));
+}
+
+TEST_CASE("a wish for lz4, delta or chimp is followed, unless it makes the block longer") {
+  std::vector<int64_t> times(5000);
+  std::vector<double> walk(5000), noise(5000);
+  std::vector<float> narrow(5000);
+  double at = 100;
+  for (size_t i = 0; i < times.size(); ++i) {
+    times[i] = 1'700'000'000'000 + static_cast<int64_t>(i * 500);
+    at += static_cast<double>(engine() % 1000) / 65536;
+    walk[i] = i % 100 == 0 ? null_of<double> : at;
+    narrow[i] = i % 7 == 0 ? narrow[i == 0 ? 0 : i - 1] : static_cast<float>(at);
+    auto bits = engine();
+    std::memcpy(&noise[i], &bits, sizeof bits);
+  }
+  auto check = [](const column& col, codec_wish wish, codec wanted) {
+    auto block = encode_block(col, 0, col.size(), wish);
+    CHECK(static_cast<int>(block.scheme) == static_cast<int>(wanted));
+    CHECK(block.bytes.size() <= col.size() * width_of(col.physical()));
+    auto back = column::make(col.type());
+    REQUIRE(decode_block(block.scheme, block.bytes, col.size(), *back));
+    CHECK(std::memcmp(back->raw(0), col.raw(0), col.size() * width_of(col.physical())) == 0);
+    // Cut off or longer: told, never other values.
+    for (size_t cut : {size_t{0}, size_t{1}, block.bytes.size() / 2, block.bytes.size() - 1}) {
+      auto part = column::make(col.type());
+      if (wanted != codec::raw) CHECK_FALSE(decode_block(block.scheme, std::string_view{block.bytes}.substr(0, cut), col.size(), *part));
+    }
+  };
+  auto time_column = column::of<int64_t>(type_id::timestamp, times);
+  check(*time_column, codec_wish::automatic, codec::delta);
+  check(*time_column, codec_wish::delta, codec::delta);
+  check(*time_column, codec_wish::lz4, codec::lz4);
+  check(*time_column, codec_wish::zstd, codec::zstd);
+  check(*column::of<double>(type_id::double_, walk), codec_wish::chimp, codec::chimp);
+  check(*column::of<float>(type_id::float_, narrow), codec_wish::chimp, codec::chimp);
+  check(*column::of<double>(type_id::double_, noise), codec_wish::chimp, codec::raw);
+  check(*column::of<double>(type_id::double_, std::vector<double>(1000, 1.5)), codec_wish::chimp, codec::chimp);
+  check(*column::of<double>(type_id::double_, std::vector<double>{2.5}), codec_wish::chimp, codec::raw);
+}
+
+TEST_CASE("which columns a method is for") {
+  CHECK(fits(wish_of("delta"), type_id::nanotimestamp));
+  CHECK(fits(wish_of("delta"), type_id::decimal64));
+  CHECK_FALSE(fits(wish_of("delta"), type_id::double_));
+  CHECK_FALSE(fits(wish_of("delta"), type_id::symbol));
+  CHECK(fits(wish_of("chimp"), type_id::float_));
+  CHECK_FALSE(fits(wish_of("chimp"), type_id::long_));
+  CHECK(fits(wish_of("zstd"), type_id::string));
+  CHECK(wish_of("") == codec_wish::automatic);
 }
 
 TEST_CASE("doubles: few distinct values, decimals, and anything else") {
