@@ -8,7 +8,6 @@
 
 #include "actors/commit_outcome.hpp"
 #include "actors/errors.hpp"
-#include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
@@ -130,7 +129,7 @@ private:
     return order.rows_of[part].empty() ? order.rows->rows() : order.rows_of[part].size();
   }
   size_t frame_rows() const {
-    return std::max<size_t>(1, limits::frame_bytes / bytes_per_row(*self_->state.order.rows));
+    return std::max<size_t>(1, self_->state.order.frame_bytes / bytes_per_row(*self_->state.order.rows));
   }
   uint32_t frames_of(size_t part) const {
     return static_cast<uint32_t>(std::max<size_t>(1, (rows_in(part) + frame_rows() - 1) / frame_rows()));
@@ -147,9 +146,20 @@ private:
     return cached = encode(value{piece});
   }
 
+  /// All rows of a part. The columns are shared with the script's table, which copies what it changes.
+  table_ptr rows_as_they_are(size_t part) const {
+    auto& order = self_->state.order;
+    auto& picked = order.rows_of[part];
+    return picked.empty() ? std::make_shared<table>(*order.rows) : order.rows->gather(picked);
+  }
+
+  bool is_here(const std::string& node) const { return self_->state.doors.at(node).node() == self_->system().node(); }
+
   void send_all() {
     auto& st = self_->state;
     if (st.streams.empty() && !st.over) return commit();
+    for (auto& s : st.streams)
+      if (is_here(s.node)) s.here = true, s.frames = 1;
     for (size_t i = 0; i < st.streams.size() && !st.over; ++i) send_more(i);
   }
 
@@ -162,8 +172,10 @@ private:
     auto& st = self_->state;
     auto& s = st.streams[i];
     ++s.unanswered;
-    stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.table, frame(s.part, number),
-                       number,      number + 1 == s.frames, st.order.begin.coordinator, st.order.replaces};
+    stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.table, {}, number, number + 1 == s.frames,
+                       st.order.begin.coordinator, st.order.replaces};
+    if (s.here) message.here = rows_as_they_are(s.part);
+    else message.rows = frame(s.part, number);
     self_->request(st.doors.at(s.node), deadline(), std::move(message))
         .then([this, i, number](uint64_t) { taken(i, number); },
               [this, i](caf::error& err) {
@@ -177,7 +189,7 @@ private:
     auto& st = self_->state;
     uint32_t lowest = UINT32_MAX;
     for (auto& s : st.streams)
-      if (s.part == part) lowest = std::min(lowest, s.next_frame);
+      if (s.part == part && !s.here) lowest = std::min(lowest, s.next_frame);
     auto& frames = st.encoded[part];
     frames.erase(frames.begin(), frames.lower_bound(lowest));
   }

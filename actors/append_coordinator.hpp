@@ -11,6 +11,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/protocol.hpp"
+#include "cfg/limits.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -24,6 +25,7 @@ struct append_order {
   table_ptr rows;
   std::vector<std::vector<uint32_t>> rows_of;  ///< per partition of `begin`: row numbers; empty list of one: all rows
   std::chrono::milliseconds step_deadline{std::chrono::minutes{2}};
+  uint64_t frame_bytes = limits::frame_bytes;  ///< of rows in one message, about
   write_part does = write_part::whole;
   std::optional<write_plan> opened = {};  ///< a transaction that was begun already
   size_t part = 0;                        ///< `stage`: the chunk of the plan that all of `rows` go to
@@ -43,6 +45,7 @@ struct append_coordinator_state {
     std::string node;
     uint32_t next_frame = 0, frames = 1, unanswered = 0;
     bool staged = false;
+    bool here = false;  ///< to a node in this process, which takes all rows as they are
   };
   append_order order;
   write_plan plan;

@@ -1,7 +1,6 @@
 #include "actors/chunk_store.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -78,10 +77,10 @@ public:
   expected<uint64_t> stage(const stage_rows& message) {
     PELORUS_ASSIGN(auto chunk, decode_chunk(message.chunk));
     PELORUS_ASSIGN(auto info, decode_table(message.table));
-    PELORUS_ASSIGN(auto decoded, decode(message.rows));
-    auto rows = decoded.as<table>();
+    PELORUS_ASSIGN(auto rows, rows_of(message));
     if (!rows || rows->width() != info.columns.size())
       return error{ec::bad_argument, fmt::format("a write to table {} does not carry a table of {} columns", info.name, info.columns.size())};
+    if (message.here && message.frame == 0 && message.last && fits(*rows, info)) return stage_whole(message, chunk, info, *rows);
     std::pair key{message.tid, chunk.id};
     auto& arriving = self_->state.arriving;
     if (message.frame == 0) {
@@ -130,6 +129,14 @@ public:
     return cache() ? cache()->commit(tid, cid) : catalog().commit(tid, cid);
   }
 
+  /// Rows of this process that have the table's types are written as they are, without a copy.
+  expected<uint64_t> stage_whole(const stage_rows& message, const chunk_info& chunk, const table_info& info,
+                                 const table& rows) {
+    PELORUS_TRY(catalog().check_open(message.tid));
+    PELORUS_TRY(write(message, chunk, info, table{table{info.columns}.names(), rows.columns()}));
+    return rows.rows();
+  }
+
   expected<void> forget(tid_t tid) {
     auto& arriving = self_->state.arriving;
     std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
@@ -150,9 +157,7 @@ public:
       PELORUS_ASSIGN(auto chunk, decode_chunk(encoded));
       PELORUS_ASSIGN(auto dropped, catalog().drop(chunk.id));
       if (!dropped) continue;
-      std::error_code failed;
-      std::filesystem::remove_all(files().path_of(chunk.id, dropped->directory), failed);
-      if (failed) log_warn("cannot remove the files of chunk {}: {}", to_string(chunk.id), failed.message());
+      if (auto done = remove_tree(files().path_of(chunk.id, dropped->directory)); !done) log_warn("{}", done.error().message);
     }
     return {};
   }
@@ -241,6 +246,18 @@ private:
   chunk_catalog& catalog() { return *files().catalog; }
   cache_engine* cache() { return files().cache.get(); }
   cache_keeper* keeper() { return self_->state.keeper.get(); }
+
+  static expected<table_ptr> rows_of(const stage_rows& message) {
+    if (message.here) return message.here;
+    PELORUS_ASSIGN(auto decoded, decode(message.rows));
+    return decoded.as<table>();
+  }
+
+  static bool fits(const table& rows, const table_info& info) {
+    for (size_t c = 0; c < rows.width(); ++c)
+      if (rows.col(c)->type() != info.columns[c].type || rows.col(c)->scale() != info.columns[c].scale) return false;
+    return true;
+  }
 
   /// SYMBOL columns may arrive as STRING and the other way round; anything else must fit exactly.
   static expected<void> take_in(table& whole, const table& frame, const table_info& info) {
@@ -415,7 +432,8 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
 } // namespace
 
 chunk_store_actor spawn_chunk_store(caf::actor_system& system, chunk_store_config config) {
-  return system.spawn<caf::detached>(chunk_store, std::move(config));
+  if (config.own_thread) return system.spawn<caf::detached>(chunk_store, std::move(config));
+  return system.spawn(chunk_store, std::move(config));
 }
 
 } // namespace pelorus

@@ -18,9 +18,9 @@ struct chunk_store_config {
   unsigned threads = 1;    ///< that encode columns
   std::chrono::seconds purge_interval{30};         ///< redoLogPurgeInterval
   uint64_t purge_bytes = uint64_t{4} << 30;        ///< redoLogPurgeLimit
+  bool own_thread = true;  ///< since it writes and syncs files; the simulator runs it on its scheduler
 };
 
-/// Detached: it writes and syncs files.
 chunk_store_actor spawn_chunk_store(caf::actor_system& system, chunk_store_config config);
 
 } // namespace pelorus

@@ -270,6 +270,7 @@ struct stage_rows {
   bool last = true;
   std::string coordinator;
   bool replaces = false;  ///< the rows of all frames (none, perhaps) stand in place of all the chunk held
+  table_ptr here = nullptr;  ///< instead of `rows`, all of them in one frame for a node in this process; does not travel
 };
 template <class F> auto inspect(F& f, stage_rows& x) {
   return f(caf::meta::type_name("stage_rows"), x.tid, x.chunk, x.table, x.rows, x.frame, x.last,

@@ -114,6 +114,7 @@ caf::result<write_lookup> look_up(pointer self, const look_up_write& ask) {
   if (!database || !table)
     return to_caf({ec::not_found, fmt::format("The table [{}] does not exist in database [{}].", ask.table, ask.database)});
   auto tid = issue_tid(self->state);
+  if (!self->state.store->usable()) quit_unusable(self);
   if (!tid) return to_caf(tid.error());
   write_lookup found{*tid, encode_database(*database), encode_table(*table), {}};
   for (auto& partition : ask.partitions) {
@@ -165,6 +166,7 @@ void look_after_disk(pointer self) {
   auto done = store.flush();
   if (done) done = store.checkpoint();
   if (!done) log_error("metadata: {}", done.error().message);
+  if (!store.usable()) return quit_unusable(self);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
 }
 
@@ -205,7 +207,8 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
 } // namespace
 
 metadata_actor spawn_metadata(caf::actor_system& system, metadata_config config) {
-  return system.spawn<caf::detached>(metadata, std::move(config));
+  if (config.own_thread) return system.spawn<caf::detached>(metadata, std::move(config));
+  return system.spawn(metadata, std::move(config));
 }
 
 } // namespace pelorus

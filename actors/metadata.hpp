@@ -14,9 +14,10 @@ namespace pelorus {
 struct metadata_config {
   std::shared_ptr<metadata_store> store;
   wall_clock clock = system_now_ms;
+  bool own_thread = true;  ///< since it syncs to disk; the simulator runs it on its scheduler
 };
 
-/// Detached, since it syncs to disk. Commits that wait in its mailbox share one sync of the log.
+/// Commits that wait in its mailbox share one sync of the log.
 metadata_actor spawn_metadata(caf::actor_system& system, metadata_config config);
 
 } // namespace pelorus

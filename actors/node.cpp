@@ -133,6 +133,9 @@ void node::make_services() {
   config.incarnation = context_.incarnation;
   config.tree = [this] { return tree(); };
   config.files = [this] { return opened_ ? context_.chunks : nullptr; };
+  if (context_.is_master())
+    config.challenges = std::make_shared<login_challenges>(
+        system_, [this] { return context_.handles.get<metadata_actor>("metadata"); });
   services_ = std::make_unique<node_services>(system_, std::move(config));
   context_.scripts = services_.get();
 }

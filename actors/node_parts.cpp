@@ -118,9 +118,9 @@ std::vector<child_plan> master_children(node_context& node) {
       {.name = "metadata", .make = [&] { return of.set("metadata", spawn_metadata(system, {.store = node.metadata})); }},
       {.name = "transactions",
        .make = [&] {
-         return of.set("transactions", spawn_transactions(system, of.get<metadata_actor>("metadata"),
-                                                          of.get<membership_actor>("membership"),
-                                                          transactions_of(values)));
+         return of.set("transactions", spawn_transactions(system, {.metadata = of.get<metadata_actor>("metadata"),
+                                                                   .membership = of.get<membership_actor>("membership"),
+                                                                   .options = transactions_of(values)}));
        },
        .after = {"metadata", "membership"}},
       {.name = "recovery",

@@ -15,7 +15,9 @@
 #include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
+#include "actors/task_runner.hpp"
 #include "cfg/log.hpp"
+#include "query/function.hpp"
 #include "query/function_closure.hpp"
 #include "query/session.hpp"
 #include "query/write_routing.hpp"
@@ -62,9 +64,24 @@ expected<void> tell(caf::actor_system& system, const Handle& whom, const Message
 node_services::node_services(caf::actor_system& system, node_services_config config)
     : system_(system), config_(std::move(config)) {}
 
+/// Doors of this process are remembered: who is one, is one until it ends. About others `peers` may have news.
 expected<caf::actor> node_services::door(const std::string& alias) {
+  if (auto known = door_here(alias)) return known;
   auto doing = alias.empty() ? std::string{"controller"} : fmt::format("node {}", alias);
-  return ask<caf::actor>(system_, config_.peers, find_peer{alias}, control_deadline, doing);
+  PELORUS_ASSIGN(auto found, ask<caf::actor>(system_, config_.peers, find_peer{alias}, control_deadline, doing));
+  if (found->node() == system_.node()) {
+    std::lock_guard guard{doors_lock_};
+    doors_here_[alias] = found;
+  }
+  return found;
+}
+
+caf::actor node_services::door_here(const std::string& alias) {
+  std::lock_guard guard{doors_lock_};
+  auto known = doors_here_.find(alias);
+  if (known == doors_here_.end()) return {};
+  auto ended = caf::actor_cast<caf::abstract_actor*>(known->second)->getf(caf::abstract_actor::is_cleaned_up_flag);
+  return ended ? caf::actor{} : known->second;
 }
 
 template <class Out, class Message>
@@ -250,21 +267,28 @@ expected<std::vector<chunk_result>> rows_of(expected<task_results> answer, const
 
 } // namespace
 
-/// A few chunks that lie here need nobody who looks after other nodes: their tasks go to the own door at once.
+/// A few chunks that lie here need nobody who looks after other nodes: one is read by this thread, which would only wait,
+/// and the others' tasks go to the own door at once.
 expected<task_results> node_services::run_here(const std::vector<placed_task>& tasks, session& who) {
   PELORUS_ASSIGN(auto own, door(config_.identity.alias));
   auto target = caf::actor_cast<node_door>(own);
   caf::scoped_actor self{system_};
   std::vector<decltype(self->request(target, caf::infinite, tasks.front().task))> requests;
-  for (auto& task : tasks) requests.push_back(self->request(target, caf::infinite, task.task));
-  task_results results(tasks.size());
+  auto send = [&](const placed_task& task) { requests.push_back(self->request(target, caf::infinite, task.task)); };
+  std::for_each(tasks.begin() + 1, tasks.end(), send);
+  task_results results;
   expected<void> failed;
-  for (size_t i = 0; i < tasks.size(); ++i) {
+  auto files = config_.files ? config_.files() : nullptr;
+  auto mine = files ? run_task_here(tasks.front().task, *files, this) : error{ec::not_found, "the chunks are being opened"};
+  if (mine) results.push_back(*std::move(mine));
+  else if (mine.error().code == ec::not_found) send(tasks.front());  // the node may have to catch up first
+  else failed = mine.error();
+  for (auto& request : requests) {
     // The tasks see the cancel flag themselves; waiting for one that still queues ends here.
     while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
       if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
-    requests[i].receive([&](task_result& x) { results[i] = std::move(x); },
-                        [&](caf::error& err) { if (failed) failed = from_caf(err, "query"); });
+    request.receive([&](task_result& x) { results.push_back(std::move(x)); },
+                    [&](caf::error& err) { if (failed) failed = from_caf(err, "query"); });
   }
   if (!failed) return failed.error();
   return results;
@@ -385,7 +409,7 @@ expected<int64_t> node_services::log_length(const std::string& alias) {
 
 expected<std::vector<std::string>> node_services::log_lines(const std::string& alias, int64_t length, int64_t offset) {
   PELORUS_ASSIGN(auto path, log_file(alias));
-  return lines_of_file(path, length, offset);
+  return lines_of_file(path, length, offset, true);
 }
 
 /// The own log, or on an agent that of a node of its server, which lies beside its own.
@@ -402,6 +426,25 @@ expected<std::string> node_services::log_file(const std::string& alias) const {
 expected<bool> node_services::authenticate(const std::string& user, const std::string& password) {
   PELORUS_ASSIGN(auto who, ask_controller<user_view>(pelorus::authenticate{user, password}));
   return who.is_admin;
+}
+
+expected<login_challenge> node_services::challenge(const std::string& user, const std::string& client_nonce, session& who) {
+  if (config_.challenges) return config_.challenges->pose(user, client_nonce);
+  auto first = function_value(*find_function("scramClientFirst"));
+  PELORUS_ASSIGN(auto got, call_remote(config_.identity.controller_alias, first,
+                                       {value::of_text(user), value::of_text(client_nonce)}, who));
+  if (!got.is_vector() || got.size() != 3) return error{ec::internal, "the controller answered a login with something else"};
+  auto part = [&](size_t i) { return element(got.vec(), i); };
+  return login_challenge{std::string{part(0).text()}, std::string{part(2).text()}, static_cast<int32_t>(part(1).as_long())};
+}
+
+expected<proven_login> node_services::prove(const std::string& user, const std::string& nonce, const std::string& proof, session& who) {
+  if (config_.challenges) return config_.challenges->check(user, nonce, proof);
+  auto last = function_value(*find_function("scramClientFinal"));
+  PELORUS_ASSIGN(auto got, call_remote(config_.identity.controller_alias, last,
+                                       {value::of_text(user), value::of_text(nonce), value::of_text(proof)}, who));
+  PELORUS_ASSIGN(auto admin, is_admin(user));
+  return proven_login{admin, std::string{got.text()}};
 }
 
 expected<void> node_services::change_password(const std::string& user, const std::string& old_password,

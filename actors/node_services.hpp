@@ -10,6 +10,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/append_coordinator.hpp"
+#include "actors/login_challenges.hpp"
 #include "actors/protocol.hpp"
 #include "actors/query_coordinator.hpp"
 #include "cfg/settings.hpp"
@@ -37,10 +38,13 @@ struct node_services_config {
   std::function<expected<actor_tree>()> tree;
   /// Chunks of this node; null on nodes that hold none, and while the node opens them.
   std::function<std::shared_ptr<chunk_files>()> files;
+  /// Of the controller and the single node; other nodes ask the controller.
+  std::shared_ptr<login_challenges> challenges;
 };
 
-/// Thread-safe: every call makes its own blocking actor. The only lock guards the shared variables of the node.
-class node_services final : public services {
+/// Thread-safe: every call makes its own blocking actor. The locks guard the shared variables of the node and the doors
+/// it knows.
+class node_services final : public services, public login_services {
 public:
   node_services(caf::actor_system& system, node_services_config config);
 
@@ -85,6 +89,8 @@ public:
   expected<table_ptr> actor_tree() override;
 
   expected<bool> authenticate(const std::string& user, const std::string& password) override;
+  expected<login_challenge> challenge(const std::string& user, const std::string& client_nonce, session& who) override;
+  expected<proven_login> prove(const std::string& user, const std::string& nonce, const std::string& proof, session& who) override;
   expected<void> change_password(const std::string& user, const std::string& old_password,
                                  const std::string& new_password) override;
 
@@ -122,6 +128,7 @@ private:
   template <class Message>
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
+  caf::actor door_here(const std::string& alias);
   expected<member_list> nodes();
   expected<void> run_append(append_order order);
   expected<void> append_by_chunk(append_order order);
@@ -132,6 +139,8 @@ private:
   caf::actor_system& system_;
   node_services_config config_;
   session_services sessions_;
+  std::mutex doors_lock_;
+  std::map<std::string, caf::actor> doors_here_;
   std::mutex shared_lock_;
   std::map<std::string, value> shared_;
 };

@@ -120,15 +120,20 @@ table_ptr actor_table(const actor_tree& tree) {
   return rows.take();
 }
 
-expected<std::vector<std::string>> lines_of_file(const std::string& path, int64_t length, int64_t offset) {
+expected<std::vector<std::string>> lines_of_file(const std::string& path, int64_t length, int64_t offset, bool from_tail) {
   PELORUS_ASSIGN(auto in, file::open_read(path));
   PELORUS_ASSIGN(auto size, in.size());
-  auto end = size - std::min(size, static_cast<uint64_t>(std::max<int64_t>(offset, 0)));
-  auto begin = end - std::min(end, static_cast<uint64_t>(std::max<int64_t>(length, 0)));
-  std::string bytes(end - begin, '\0');
-  PELORUS_TRY(in.read_at(begin, bytes.data(), bytes.size()));
+  auto away = std::min(size, static_cast<uint64_t>(std::max<int64_t>(offset, 0)));
+  auto wanted = static_cast<uint64_t>(std::max<int64_t>(length, 0));
+  auto begin = from_tail ? size - away - std::min(size - away, wanted) : away;
+  auto end = from_tail ? size - away : away + std::min(size - away, wanted);
+  // A byte more tells whether a line begins here.
+  auto from = begin == 0 ? begin : begin - 1;
+  std::string bytes(end - from, '\0');
+  PELORUS_TRY(in.read_at(from, bytes.data(), bytes.size()));
   std::string_view rest{bytes};
   if (begin != 0) rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + (rest.empty() ? 0 : 1));
+  if (!from_tail && end != size) rest = rest.substr(0, rest.rfind('\n') + 1);
   std::vector<std::string> lines;
   while (!rest.empty()) {
     auto at = rest.find('\n');

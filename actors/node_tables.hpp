@@ -22,7 +22,8 @@ table_ptr unresolved_table_of(const unresolved_views& list);
 table_ptr recovery_table_of(const recovery_views& list);
 /// getActorTree.
 table_ptr actor_table(const actor_tree& tree);
-/// Lines of the last `length` bytes of a log before the last `offset` bytes; cut lines are left out.
-expected<std::vector<std::string>> lines_of_file(const std::string& path, int64_t length, int64_t offset);
+/// Lines of the last `length` bytes of a log before the last `offset` bytes, or `from_tail` false: of the first `length`
+/// bytes behind the first `offset`. Lines cut at the beginning are left out, and at the end of a piece from the head.
+expected<std::vector<std::string>> lines_of_file(const std::string& path, int64_t length, int64_t offset, bool from_tail);
 
 } // namespace pelorus

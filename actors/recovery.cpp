@@ -35,10 +35,11 @@ struct recovery_state {
   recovery_tasks tasks;
   std::vector<std::string> live, lost;             // data nodes: alive, and away for longer than the wait
   std::vector<placement_candidate> candidates;     // the live ones
-  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point started;
   std::set<std::pair<chunk_id, std::string>> reported;  // stale by their node's own word
   std::vector<std::function<void()>> later;        // to be tried again
-  std::mt19937_64 ids{std::random_device{}()};
+  std::mt19937_64 ids;
+  wall_clock now_ms;
   static inline const char* name = "recovery";
 };
 using with_ticks = recovery_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<caf::flush_atom>>>::handle;
@@ -99,6 +100,7 @@ public:
   }
 
   pointer self() const { return self_; }
+  int64_t now_ms() const { return self_->state.now_ms(); }
   const recovery_config& config() const { return config_; }
 
 private:
@@ -123,7 +125,7 @@ public:
   explicit task_runs(connections& to) : to_(to) {}
 
   void start_waiting() {
-    while (auto task = tasks().next(to_.config().options.concurrency, system_now_ms())) start(task);
+    while (auto task = tasks().next(to_.config().options.concurrency, to_.now_ms())) start(task);
   }
 
   /// Takes a replica away, its files last. `then` gets what went wrong, or "".
@@ -177,7 +179,7 @@ private:
 
   void keep_writers_away(const recovery_task_ptr& task) {
     task->view.async = false;
-    task->view.sync_ms = system_now_ms();
+    task->view.sync_ms = to_.now_ms();
     to_.lock(task->chunk, [this, task](uint64_t tid) {
       task->lock = tid;
       start(task);
@@ -214,7 +216,7 @@ private:
 
   void finish(const recovery_task_ptr& task, const std::string& failure) {
     if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0));
-    tasks().finish(task, failure, system_now_ms());
+    tasks().finish(task, failure, to_.now_ms());
     if (failure.empty()) to_.self()->state.reported.erase({task->chunk.id, task->view.target});
     auto id = to_string(task->chunk.id);
     if (failure.empty()) log_info("chunk {} on {} is up to date", id, task->view.target);
@@ -266,7 +268,7 @@ public:
 
   caf::result<replica_moves> plan(const plan_rebalance& x) {
     auto promise = self_->make_response_promise<replica_moves>();
-    auto idle_since = system_now_ms() - static_cast<int64_t>(x.idle_days * 86'400'000.0);
+    auto idle_since = self_->state.now_ms() - static_cast<int64_t>(x.idle_days * 86'400'000.0);
     with_chunks(every_chunk, [this, idle_since, promise](const std::vector<chunk_info>& chunks) mutable {
       promise.deliver(even_out(chunks, self_->state.live, idle_since));
     }, [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
@@ -278,7 +280,7 @@ public:
     if (x.what == "suspend") tasks.suspend(true);
     else if (x.what == "resume") tasks.suspend(false);
     for (auto& id : x.ids)
-      if (!tasks.cancel(id, system_now_ms()))
+      if (!tasks.cancel(id, self_->state.now_ms()))
         return to_caf({ec::not_found, fmt::format("There is no waiting recovery task [{}].", id)});
     runs_.start_waiting();
     return caf::unit;
@@ -341,7 +343,7 @@ private:
         continue;
       }
       auto silent = node.silent_ms >= 0 ? std::chrono::milliseconds{node.silent_ms}
-                                        : std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - st.started);
+                                        : std::chrono::duration_cast<std::chrono::milliseconds>(self_->clock().now() - st.started);
       if (wait.count() > 0 && silent >= wait) st.lost.push_back(node.address.alias);
     }
   }
@@ -388,7 +390,7 @@ private:
     task.view.source = source;
     task.view.target = target;
     task.view.delete_source = moves;
-    return st.tasks.add(std::move(task), to_string(chunk_id{st.ids(), st.ids()}), system_now_ms());
+    return st.tasks.add(std::move(task), to_string(chunk_id{st.ids(), st.ids()}), self_->state.now_ms());
   }
 
   /// Copying to a node that has the chunk is no task. Nothing is begun after an error.
@@ -433,6 +435,9 @@ private:
 };
 
 with_ticks::behavior_type recovery(pointer self, recovery_config config) {
+  self->state.started = self->clock().now();
+  self->state.ids.seed(config.seed);
+  self->state.now_ms = config.clock;
   auto logic = std::make_shared<repairs>(self, std::move(config));
   self->delayed_send(self, look_interval, caf::tick_atom::value);
   return {

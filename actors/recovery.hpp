@@ -5,6 +5,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include "actors/clock.hpp"
 #include "actors/protocol.hpp"
 #include "actors/replica_plan.hpp"
 
@@ -23,6 +24,8 @@ struct recovery_config {
   transactions_actor transactions;  ///< keeps writers away from a chunk for the last step of a copy
   peers_actor peers;
   recovery_options options;
+  wall_clock clock = system_now_ms;
+  uint64_t seed = random_seed();  ///< of the ids of tasks
 };
 
 recovery_actor spawn_recovery(caf::actor_system& system, recovery_config config);

@@ -190,7 +190,8 @@ replicator_actor::behavior_type replicator(pointer self, replicator_config confi
 } // namespace
 
 replicator_actor spawn_replicator(caf::actor_system& system, replicator_config config) {
-  return system.spawn<caf::detached>(replicator, std::move(config));
+  if (config.own_thread) return system.spawn<caf::detached>(replicator, std::move(config));
+  return system.spawn(replicator, std::move(config));
 }
 
 } // namespace pelorus

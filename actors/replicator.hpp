@@ -15,9 +15,10 @@ struct replicator_config {
   peers_actor peers;
   chunk_store_actor store;  ///< installs what was pulled: it is the only writer
   std::string alias;        ///< of this node
+  bool own_thread = true;   ///< since it reads and writes files; the simulator runs it on its scheduler
 };
 
-/// Detached: it reads and writes files. Frames are at most limits::frame_bytes.
+/// Frames are at most limits::frame_bytes.
 replicator_actor spawn_replicator(caf::actor_system& system, replicator_config config);
 
 } // namespace pelorus

@@ -79,6 +79,10 @@ task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, s
       });
 }
 
+expected<task_result> run_task_here(const run_task& task, const chunk_files& files, services* node) {
+  return guarded([&] { return run_one(task, files, node, task.asker); });
+}
+
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node) {
   return work_pool<remote_call, bytes>::spawn(system, workers, [node](const remote_call& call, const cancel_flag& cancelled) -> expected<bytes> {
     return guarded([&] { return run_call(call, node, cancelled); });

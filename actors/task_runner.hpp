@@ -13,6 +13,10 @@ namespace pelorus {
 task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, std::shared_ptr<chunk_files> files,
                                     chunk_store_actor store, services* node);
 
+/// One task in the thread of the caller, who waits for it anyway. Errors: as the actor's; `not_found` also for a version
+/// that is decided but not yet known here, which the actor would catch up with.
+expected<task_result> run_task_here(const run_task& task, const chunk_files& files, services* node);
+
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node);
 
 } // namespace pelorus

@@ -27,7 +27,8 @@ constexpr auto sweep_interval = 1s;
 struct transactions_state {
   transaction_table table{{}};
   transaction_history history;
-  std::mt19937_64 ids{std::random_device{}()};
+  std::mt19937_64 ids;
+  wall_clock now_ms;
   static inline const char* name = "transactions";
 };
 
@@ -114,7 +115,7 @@ public:
   /// Open while it is in the table; else committed exactly when it is the chunk's newest commit.
   caf::result<resolution> resolve(const resolve_transaction& ask) {
     if (self_->state.table.find(ask.tid)) {
-      self_->state.history.asked(ask, system_now_ms());
+      self_->state.history.asked(ask, self_->state.now_ms());
       return resolution{static_cast<uint8_t>(outcome::open), 0};
     }
     auto promise = self_->make_response_promise<resolution>();
@@ -138,7 +139,7 @@ public:
       std::map<std::string, uint64_t> live;
       for (auto& node : nodes)
         if (is_alive(node)) live[node.address.alias] = node.incarnation;
-      for (auto tid : self_->state.table.abandoned(std::chrono::steady_clock::now(), live)) {
+      for (auto tid : self_->state.table.abandoned(self_->clock().now(), live)) {
         auto txn = end(tid, std::nullopt);
         log_warn("transaction {} of node {} was abandoned and is rolled back", tid, txn->coordinator);
       }
@@ -148,7 +149,7 @@ public:
 private:
   /// With the cid when it was committed.
   std::optional<transaction_table::transaction> end(tid_t tid, std::optional<cid_t> committed) {
-    self_->state.history.ended(tid, committed.has_value(), system_now_ms());
+    self_->state.history.ended(tid, committed.has_value(), self_->state.now_ms());
     return self_->state.table.finish(tid, committed);
   }
 
@@ -173,8 +174,8 @@ private:
     }
     auto& ids = self_->state.ids;
     PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(nodes), {ids(), ids()},
-                                                      std::chrono::steady_clock::now()));
-    self_->state.history.begun({txn->tid, system_now_ms(), 0, txn->type, "", txn->chunks.size(), txn->coordinator});
+                                                      self_->clock().now()));
+    self_->state.history.begun({txn->tid, self_->state.now_ms(), 0, txn->type, "", txn->chunks.size(), txn->coordinator});
     write_plan plan{txn->tid, found.table, {}};
     for (auto& chunk : txn->chunks) plan.chunks.push_back(encode_chunk(chunk));
     return plan;
@@ -185,10 +186,11 @@ private:
   membership_actor membership_;
 };
 
-with_ticks::behavior_type transactions(pointer self, metadata_actor metadata, membership_actor membership,
-                                       transaction_table::options options) {
-  self->state.table = transaction_table{options};
-  auto logic = std::make_shared<coordinator_of_commits>(self, std::move(metadata), std::move(membership));
+with_ticks::behavior_type transactions(pointer self, transactions_config config) {
+  self->state.table = transaction_table{config.options};
+  self->state.ids.seed(config.seed);
+  self->state.now_ms = std::move(config.clock);
+  auto logic = std::make_shared<coordinator_of_commits>(self, std::move(config.metadata), std::move(config.membership));
   self->delayed_send(self, sweep_interval, caf::tick_atom::value);
   return {
       [logic](const begin_write& x) { return logic->begin(x); },
@@ -207,9 +209,8 @@ with_ticks::behavior_type transactions(pointer self, metadata_actor metadata, me
 
 } // namespace
 
-transactions_actor spawn_transactions(caf::actor_system& system, metadata_actor metadata, membership_actor membership,
-                                      transaction_table::options options) {
-  return system.spawn(transactions, std::move(metadata), std::move(membership), options);
+transactions_actor spawn_transactions(caf::actor_system& system, transactions_config config) {
+  return system.spawn(transactions, std::move(config));
 }
 
 } // namespace pelorus

@@ -12,7 +12,9 @@
 #include <fmt/format.h>
 
 #include "actors/errors.hpp"
+#include "actors/login_challenges.hpp"
 #include "actors/passwords.hpp"
+#include "actors/scram.hpp"
 #include "cfg/log.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
@@ -29,6 +31,8 @@ constexpr auto bootstrap_user = "admin", bootstrap_password = "123456", ticket_k
 struct user_registry_state {
   /// By user, a digest of hash and password that matched: saves the slow hash on every reconnect of a client.
   std::map<std::string, std::string> verified;
+  /// By user, the password hash that a SCRAM verifier is kept for: saves the question at each login.
+  std::map<std::string, std::string> has_verifier;
   std::string ticket_key;
   static inline const char* name = "user_registry";
 };
@@ -89,6 +93,7 @@ public:
         promise.deliver(to_caf(refused()));
       } else {
         promise.deliver(user_view{user->name, user->is_admin, who.password == bootstrap_password});
+        ensure_verifier(*user, who.password);
       }
     });
   }
@@ -172,7 +177,39 @@ private:
     auto hash = hash_password(password);
     if (!hash) return done(hash.error());
     self_->request(metadata_, metadata_deadline, mutate{encode_entry(set_user{name, *hash, is_admin})})
-        .then([done] { done({}); }, [done](caf::error& err) { done(from_caf(err, "metadata")); });
+        .then(
+            [this, name, hash = *hash, password, done] {
+              // The password holds already; a verifier that cannot be kept comes with the next login.
+              keep_verifier(name, hash, password, [done] { done({}); });
+            },
+            [done](caf::error& err) { done(from_caf(err, "metadata")); });
+  }
+
+  /// Users of a registry that is older than SCRAM get their verifier when they log in: only then the password is known.
+  void ensure_verifier(const user_record& user, const std::string& password) {
+    auto known = self_->state.has_verifier.find(user.name);
+    if (known != self_->state.has_verifier.end() && known->second == user.password_hash) return;
+    self_->request(metadata_, metadata_deadline, get_blob{verifier_key(user.name)})
+        .then(
+            [this, user, password](bytes& blob) {
+              if (verifier_of(blob, user.password_hash)) self_->state.has_verifier[user.name] = user.password_hash;
+              else keep_verifier(user.name, user.password_hash, password, [] {});
+            },
+            [user](caf::error& err) { log_warn("cannot read the SCRAM verifier of {}: {}", user.name, from_caf(err, "metadata").message); });
+  }
+
+  void keep_verifier(const std::string& user, const std::string& hash, const std::string& password, std::function<void()> done) {
+    auto blob = verifier_blob(make_scram_verifier(password), hash);
+    self_->request(metadata_, metadata_deadline, mutate{encode_entry(set_blob{verifier_key(user), blob})})
+        .then(
+            [this, user, hash, done] {
+              self_->state.has_verifier[user] = hash;
+              done();
+            },
+            [user, done](caf::error& err) {
+              log_warn("cannot keep a SCRAM verifier of {}: {}", user, from_caf(err, "metadata").message);
+              done();
+            });
   }
 
   void warn_about(const user_record& admin) {

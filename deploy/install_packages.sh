@@ -7,7 +7,7 @@ packages="
   libcaf-dev liblmdb-dev nlohmann-json3-dev libboost1.81-dev libboost-program-options1.81-dev
   doctest-dev libfmt-dev libspdlog-dev liblz4-dev libzstd-dev libxxhash-dev
   libssl-dev libsodium-dev libedit-dev zlib1g-dev
-  python3 iproute2 procps curl nodejs npm chromium
+  python3 iproute2 procps curl nodejs npm chromium fonts-wqy-microhei
 "
 
 missing=""

@@ -30,6 +30,17 @@ const std::unordered_map<std::string_view, int32_t>& numbers() {
       {"DICT", 5},
       {"TABLE", 6},
       {"CHART", 7},
+      // charts
+      {"AREA", 0},
+      {"BAR", 1},
+      {"COLUMN", 2},
+      {"HISTOGRAM", 3},
+      {"LINE", 4},
+      {"PIE", 5},
+      {"SCATTER", 6},
+      {"TREND", 7},
+      {"KLINE", 8},
+      {"SURFACE", 9},
       // keepDuplicates
       {"ALL", 0},
       {"FIRST", 1},

@@ -8,6 +8,7 @@
 
 #include "query/calendar.hpp"
 #include "query/cast.hpp"
+#include "query/chart.hpp"
 #include "query/code.hpp"
 #include "query/dictionary.hpp"
 #include "query/format_grid.hpp"
@@ -165,6 +166,9 @@ std::string format(const value& x) {
     break;
   case form::dictionary:
     if (auto d = x.as<dictionary>()) return dictionary_text(*d);
+    break;
+  case form::chart:
+    if (auto c = x.as<chart>()) return dictionary_text(*c->settings());
     break;
   case form::table:
     if (auto t = x.as<table>()) return table_grid(*t);

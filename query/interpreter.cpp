@@ -7,6 +7,7 @@
 
 #include "query/parser.hpp"
 #include "query/script_error.hpp"
+#include "query/sql.hpp"
 #include "query/unparse.hpp"
 
 namespace pelorus {
@@ -90,7 +91,9 @@ value evaluate_code(const code_object& code, session& who, const named_values& m
   named_values names = more;
   names.insert(names.end(), code.captured().begin(), code.captured().end());
   evaluator inside(who, &names);
-  return inside.evaluate(*code.tree());
+  auto& tree = *code.tree();
+  bool change = tree.kind == node_kind::update || tree.kind == node_kind::delete_;
+  return change ? execute_change(tree, inside) : inside.evaluate(tree);
 }
 
 } // namespace pelorus

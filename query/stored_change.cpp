@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "query/function.hpp"
 #include "query/interpreter.hpp"
 #include "query/plan.hpp"
 #include "query/plan_prune.hpp"
@@ -23,6 +24,35 @@ table_ptr one_answer(session& who, const chunk_plan& plan, const table_snapshot&
   return rows;
 }
 
+/// The expression that a function of the session answers, or null when it does more than that.
+node_ptr answer_of(const function_node& f) {
+  auto* body = try_as<block_node>(f.body);
+  if (!body) return f.body;
+  auto* only = body->statements.size() == 1 ? try_as<leave_node>(body->statements.front()) : nullptr;
+  return only && only->kind == node_kind::return_ ? only->expr : nullptr;
+}
+
+/// `expr` with calls of the session's own functions written out, as far as they are single expressions.
+node_ptr written_out(const node_ptr& expr, const session& who, int depth = 16) {
+  if (depth == 0) return expr;
+  return rewrite(expr, [&](const node_ptr& n) -> node_ptr {
+    auto* call = try_as<call_node>(n);
+    auto* name = call ? try_as<name_node>(call->function) : nullptr;
+    auto* known = name ? who.variables.find(name->name) : nullptr;
+    auto f = known ? known->as<user_function>() : nullptr;
+    auto answer = f ? answer_of(f->definition()) : nullptr;
+    if (!answer || !f->definition().captures.empty() || call->arguments.size() != f->definition().parameters.size()) return nullptr;
+    for (auto& given : call->arguments)
+      if (!given.expr || !given.name.empty()) return nullptr;
+    auto inside = rewrite(answer, [&](const node_ptr& part) -> node_ptr {
+      auto* local = try_as<name_node>(part);
+      auto slot = local ? local->slot : -1;
+      return slot >= 0 && static_cast<size_t>(slot) < call->arguments.size() ? call->arguments[static_cast<size_t>(slot)].expr : nullptr;
+    });
+    return written_out(inside, who, depth - 1);
+  });
+}
+
 using chunk_rewriter = std::function<table_ptr(const table_ptr& rows)>;
 
 /// One update or delete: what it names, which chunks it can touch, and its transaction.
@@ -40,9 +70,9 @@ public:
   /// Refuses expressions whose value depends on rows of other chunks.
   void need_row_by_row(const node_ptr& expr, std::string_view part) {
     expression_binder binder{names_, eval_};
-    if (!row_by_row(expr, binder))
+    if (!row_by_row(expr, binder) && !row_by_row(written_out(expr, who_), binder))
       throw script_error{ec::not_supported, what_ + ": " + std::string{part} + " on a stored table must be decided row by row, "
-                                                "without aggregates and neighbours.", expr->at};
+                                                "without aggregates, neighbours and functions of several statements.", expr->at};
   }
 
   /// Rewrites every chunk with rows that satisfy the conditions.

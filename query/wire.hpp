@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,11 @@ namespace pelorus {
 struct session;
 
 /// How columns of a table are packed when the peer allows it (request flag 64).
-enum class wire_compression : uint8_t { none = 0, lz4 = 1, delta = 2 };
+enum class wire_compression : uint8_t { none = 0, lz4 = 1, delta = 2, smaller = 3 };
 
 struct wire_options {
-  /// `delta` packs 16 to 64 bit integers and temporal columns as delta-of-delta and the others with LZ4. SYMBOL and
-  /// ANY columns are never compressed.
+  /// `delta` packs 16 to 64 bit integers and temporal columns as delta-of-delta and the others with LZ4; `smaller` takes
+  /// delta-of-delta only where it makes less of a column's first block. SYMBOL and ANY columns are never compressed.
   wire_compression compression = wire_compression::none;
 };
 
@@ -51,6 +52,9 @@ public:
   void add_raw(std::string_view bytes);
   /// The next piece, or false when everything added so far has been given out.
   bool next(wire_piece& piece);
+  /// Bytes that `next` has yet to give out; nothing while texts or compressed columns, whose size shows when they are
+  /// made, are among them.
+  std::optional<uint64_t> bytes_left() const;
   /// True when `next` may have to make bytes, of texts or compressed columns, rather than point at them.
   bool has_work() const;
 

@@ -76,12 +76,24 @@ std::string finish(std::string out) {
 }
 } // namespace
 
-std::string compress_column(const column& col, bool delta) {
+namespace {
+bool delta_is_smaller(const column& col) {
+  auto unit = width_of(col.physical());
+  auto rows = std::min(block_bytes / unit, col.size());
+  std::string delta, lz4;
+  return delta_encode(delta, col.raw(), rows, unit) &&
+         lz4_block(lz4, {reinterpret_cast<const char*>(col.raw()), rows * unit}) && delta.size() + 4 < lz4.size();
+}
+} // namespace
+
+std::string compress_column(const column& col, wire_compression how) {
   auto p = col.physical();
   if (col.empty() || p == physical::any || p == physical::code || col.type() == type_id::void_) return {};
   if (p == physical::list && !is_fixed(col.child()->physical())) return {};
   if (p == physical::list && col.child()->physical() == physical::code) return {};
-  if (delta && can_delta(col.type())) {
+  bool delta = can_delta(col.type()) &&
+               (how == wire_compression::delta || (how == wire_compression::smaller && delta_is_smaller(col)));
+  if (delta) {
     auto out = header_of(col, method::delta);
     if (delta_blocks(out, col)) return finish(std::move(out));
   }

@@ -207,7 +207,7 @@ struct wire_encoder::plan {
   bool next_of_body(section& s, wire_piece& piece) {
     if (s.compressed) {
       auto col = std::exchange(s.body, nullptr);
-      piece.owned = compress_column(*col, options.compression == wire_compression::delta);
+      piece.owned = compress_column(*col, options.compression);
       if (!piece.owned.empty()) return true;
       plan plain{{}};
       plain.vector(col, form::vector);
@@ -228,6 +228,17 @@ struct wire_encoder::plan {
     return true;
   }
 
+  std::optional<uint64_t> bytes_left() const {
+    uint64_t sum = 0;
+    for (auto& s : sections) {
+      sum += s.head.size();
+      if (!s.body) continue;
+      if (s.compressed || !is_fixed(s.body->physical())) return std::nullopt;
+      sum += (s.to - s.from) * width_of(s.body->physical());
+    }
+    return sum;
+  }
+
   wire_options options;
   std::deque<section> sections;
   bool has_work = false;
@@ -241,6 +252,7 @@ wire_encoder& wire_encoder::operator=(wire_encoder&&) noexcept = default;
 void wire_encoder::add(const value& x) { plan_->object(x); }
 void wire_encoder::add_raw(std::string_view bytes) { plan_->tail().append(bytes); }
 bool wire_encoder::next(wire_piece& piece) { return plan_->next(piece); }
+std::optional<uint64_t> wire_encoder::bytes_left() const { return plan_->bytes_left(); }
 bool wire_encoder::has_work() const { return plan_->has_work; }
 
 void encode_to(std::string& out, const value& x, wire_options options) {

@@ -9,6 +9,7 @@
 
 #include "cfg/limits.hpp"
 #include "query/script_error.hpp"
+#include "query/wire.hpp"
 #include "storage/column.hpp"
 
 namespace pelorus::wire {
@@ -135,7 +136,7 @@ void put_array_blocks(std::string& out, const column& col);
 column_ptr read_items(reader& in, type_id type, uint32_t rows, int32_t scale);
 
 /// A column as chapter 3.6 packs it, flag included; nothing when its type is not compressed.
-std::string compress_column(const column& col, bool delta);
+std::string compress_column(const column& col, wire_compression how);
 /// Reads the 28-byte header and the blocks behind it.
 column_ptr read_compressed(reader& in);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "query/chart.hpp"
 #include "query/code.hpp"
 #include "query/dictionary.hpp"
 #include "query/interpreter.hpp"
@@ -36,7 +37,8 @@ matrix_parts parts_of_matrix(const value& x) {
 column_ptr keys_of_set(const value& x) { return x.as<set_object>()->keys(); }
 
 dictionary_parts parts_of_dictionary(const value& x) {
-  auto d = x.as<dictionary>();
+  auto c = x.as<chart>();
+  auto d = c ? c->settings() : x.as<dictionary>();
   return {d->shown_keys(), d->shown_values()};
 }
 
@@ -94,9 +96,10 @@ value make_matrix_value(matrix_parts m) {
 
 value make_set_value(column_ptr keys) { return value{std::make_shared<set_object>(*keys)}; }
 
-value make_dictionary_value(dictionary_parts parts, form) {
+value make_dictionary_value(dictionary_parts parts, form f) {
   // Ordered, so that it is shown as it was sent.
-  return value{std::make_shared<dictionary>(parts.keys, parts.values, true)};
+  auto d = std::make_shared<dictionary>(parts.keys, parts.values, true);
+  return f == form::chart ? value{std::make_shared<chart>(std::move(d))} : value{std::move(d)};
 }
 
 namespace {

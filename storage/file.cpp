@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/disk_watch.hpp"
+
 namespace pelorus {
 
 error system_error(std::string_view doing, std::string_view path) {
@@ -31,6 +33,7 @@ expected<file> file::open_read(const std::string& path) {
 }
 
 expected<file> file::open_write(const std::string& path, bool truncate) {
+  PELORUS_TRY(ask_disk({.step = disk_step::create, .path = path, .offset = truncate}));
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : 0), 0644);
   if (fd < 0) return system_error("open", path);
   return file{fd, path};
@@ -43,6 +46,7 @@ expected<uint64_t> file::size() const {
 }
 
 expected<void> file::write_at(uint64_t offset, std::string_view bytes) {
+  PELORUS_TRY(ask_disk({.step = disk_step::write, .path = path_, .fd = fd_, .offset = offset, .bytes = bytes}));
   while (!bytes.empty()) {
     auto done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0) {
@@ -79,11 +83,13 @@ expected<std::string> file::read_all() const {
 }
 
 expected<void> file::truncate(uint64_t size) {
+  PELORUS_TRY(ask_disk({.step = disk_step::truncate, .path = path_, .fd = fd_, .offset = size}));
   if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return system_error("truncate", path_);
   return {};
 }
 
 expected<void> file::allocate(uint64_t size) {
+  PELORUS_TRY(ask_disk({.step = disk_step::allocate, .path = path_, .fd = fd_, .offset = size}));
   if (int reason = ::posix_fallocate(fd_, 0, static_cast<off_t>(size)); reason != 0) {
     errno = reason;
     return system_error("allocate space in", path_);
@@ -92,11 +98,13 @@ expected<void> file::allocate(uint64_t size) {
 }
 
 expected<void> file::sync_data() {
+  PELORUS_TRY(ask_disk({.step = disk_step::sync, .path = path_, .fd = fd_}));
   if (::fdatasync(fd_) != 0) return system_error("sync", path_);
   return {};
 }
 
 expected<void> make_directories(const std::string& path) {
+  PELORUS_TRY(ask_disk({.step = disk_step::make_directory, .path = path}));
   std::error_code failed;
   std::filesystem::create_directories(path, failed);
   if (!failed) return {};
@@ -105,6 +113,7 @@ expected<void> make_directories(const std::string& path) {
 }
 
 expected<void> sync_directory(const std::string& path) {
+  PELORUS_TRY(ask_disk({.step = disk_step::sync_directory, .path = path}));
   int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return system_error("open directory", path);
   file held{fd, path};
@@ -113,13 +122,24 @@ expected<void> sync_directory(const std::string& path) {
 }
 
 expected<void> rename_file(const std::string& from, const std::string& to) {
+  PELORUS_TRY(ask_disk({.step = disk_step::rename, .path = from, .to = to}));
   if (::rename(from.c_str(), to.c_str()) != 0) return system_error("rename to", to);
   return {};
 }
 
 expected<void> remove_file(const std::string& path) {
+  PELORUS_TRY(ask_disk({.step = disk_step::remove, .path = path}));
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error("remove", path);
   return {};
+}
+
+expected<void> remove_tree(const std::string& path) {
+  PELORUS_TRY(ask_disk({.step = disk_step::remove, .path = path}));
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
+  if (!failed) return {};
+  errno = failed.value();
+  return system_error("remove", path);
 }
 
 expected<void> write_file_atomically(const std::string& path, std::string_view bytes, bool sync) {

@@ -52,6 +52,8 @@ expected<void> make_directories(const std::string& path);
 expected<void> sync_directory(const std::string& path);
 expected<void> rename_file(const std::string& from, const std::string& to);
 expected<void> remove_file(const std::string& path);
+/// A directory with all that is in it; one that is not there is no error.
+expected<void> remove_tree(const std::string& path);
 /// Writes under a temporary name and renames; with `sync` both the file and its directory are durable.
 expected<void> write_file_atomically(const std::string& path, std::string_view bytes, bool sync);
 expected<std::string> read_file(const std::string& path);

@@ -8,6 +8,7 @@
 #include <lmdb.h>
 
 #include "storage/checksum.hpp"
+#include "storage/disk_watch.hpp"
 #include "storage/file.hpp"
 
 namespace pelorus {
@@ -233,6 +234,7 @@ expected<void> lmdb_store::write(const std::function<expected<void>(writer&)>& b
     transaction_writer out{txn.get(), x.dbi, x.path, sealed};
     auto done = body(out);
     if (done) done = out.put_seal();
+    if (done) done = ask_disk({.step = disk_step::commit_lmdb, .path = x.path});
     bool full = out.map_is_full();
     if (done && !full) {
       auto reason = mdb_txn_commit(txn.release());

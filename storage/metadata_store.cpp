@@ -1,7 +1,6 @@
 #include "storage/metadata_store.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -179,8 +178,7 @@ expected<void> metadata_store::rebuild(const findings& found) {
 expected<void> metadata_store::refill_lmdb(log_mark applied) {
   lmdb_.reset();
   auto old = path(lmdb_name), aside = old + ".replaced";
-  std::error_code ignored;
-  std::filesystem::remove_all(aside, ignored);
+  (void)remove_tree(aside);
   if (file_exists(old)) PELORUS_TRY(rename_file(old, aside));
   PELORUS_ASSIGN(auto lmdb, lmdb_store::open(old));
   lmdb_ = std::make_unique<lmdb_store>(std::move(lmdb));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
-# usage: tests/soak.sh [--build DIR] [--part NAME]...   parts: kills changes replicas runaway (default: all)
+# usage: tests/soak.sh [--build DIR] [--part NAME]...   parts: simulator kills changes data controller runaway (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -11,15 +11,35 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,3p' "$0" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(kills changes replicas runaway)
+[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller runaway)
 binary=$(readlink -f "$build")/pelorus
-loops=${SOAK_LOOPS:-1000} queries=${SOAK_QUERIES:-10000} failed=()
+loops=${SOAK_LOOPS:-1000} schedules=${SOAK_SCHEDULES:-100000} queries=${SOAK_QUERIES:-10000} failed=()
+crash_loop() { python3 "$here/cluster/crash_loop.py" "$binary" --writers 4 "$@"; }
+# Each pair of replication factor and engine gets its share of the loops.
+in_clusters() {
+  local share=$((($2 + 3) / 4)) replicas engine
+  for replicas in 1 2; do
+    for engine in OLAP TSDB; do
+      crash_loop --loops "$share" --victims "$1" --replicas "$replicas" --engine "$engine" || return 1
+    done
+  done
+}
+simulate() {
+  local simulator=$(dirname "$binary")/simulator replicas
+  "$simulator" --singles --replicas 1 --random "$((schedules / 4))" && "$simulator" --singles --replicas 2 --random "$((schedules / 2))" --seed 1000001 &&
+    "$simulator" --pairs "$((schedules / 2))" || return 1
+  for rule in unsynced-log unsynced-segments hasty-rollback; do
+    "$simulator" --sabotage "$rule" --singles --random 2000 || return 1
+  done
+}
 for part in "${parts[@]}"; do
   echo "== $part"
   case $part in
-    kills) set -- python3 "$here/cluster/crash_loop.py" "$binary" --loops "$loops" --writers 4 ;;
-    changes) set -- python3 "$here/cluster/crash_loop.py" "$binary" --loops "$loops" --writers 4 --changes ;;
-    replicas) set -- python3 "$here/cluster/crash_loop.py" "$binary" --loops "$loops" --writers 4 --replicas ;;
+    simulator) set -- simulate ;;
+    kills) set -- crash_loop --loops "$loops" ;;
+    changes) set -- crash_loop --loops "$loops" --changes ;;
+    data) set -- in_clusters data "$loops" ;;
+    controller) set -- in_clusters controller "$((loops / 2))" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;
   esac

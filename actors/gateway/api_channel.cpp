@@ -22,6 +22,12 @@ constexpr size_t batch_bytes = 1 << 20;
 constexpr size_t batch_pieces = 64;
 constexpr int64_t fetch_rows_min = 8192;
 
+size_t bytes_of(const std::vector<wire_piece>& pieces) {
+  size_t sum = 0;
+  for (auto& piece : pieces) sum += piece.view().size();
+  return sum;
+}
+
 request_limits limits_for(bool logged_in) {
   return {limits::script_bytes, logged_in ? limits::argument_bytes : limits::anonymous_request_bytes};
 }
@@ -216,7 +222,7 @@ asio::awaitable<bool> api_channel::process(api_request request) {
 asio::awaitable<void> api_channel::run_job(const api_request& request, outcome& out) {
   auto& core = client_->core();
   auto& pool = is_urgent(request) ? *core.urgent : *core.jobs;
-  co_await run_on(pool, client_->executor(), [this, &request, &out] { perform(request, out); });
+  co_await run_on(pool, client_->executor(), [this, &request, &out] { perform(request, out); }, request.priority);
 }
 
 /// On a job thread.
@@ -245,7 +251,7 @@ void api_channel::perform(const api_request& request, outcome& out) {
 }
 
 void api_channel::add_result(const api_request& request, const value& result, outcome& out) {
-  auto compression = request.has(request_flag::compress) ? wire_compression::lz4 : wire_compression::none;
+  auto compression = request.has(request_flag::compress) ? wire_compression::smaller : wire_compression::none;
   out.encoder = wire_encoder{{compression}};
   if (result.is_nothing()) return out.encoder.add_raw(header(0) + "OK\n");
   out.encoder.add_raw(header(1) + "OK\n");
@@ -324,9 +330,12 @@ void api_channel::prepare(wire_encoder& encoder, batch& next) {
 }
 
 asio::awaitable<bool> api_channel::send(wire_encoder& encoder) {
+  using websocket::frame_head, websocket::opcode;
   writing_ = true;
   batch next;
   bool fine = true;
+  // One frame for all, if its size is known: a client that gets parts has to copy them together.
+  auto whole = encoder.bytes_left();
   prepare(encoder, next);
   for (bool first = true, more = true; more; first = false) {
     while (!next.ready) co_await prepared_.wait();
@@ -336,7 +345,10 @@ asio::awaitable<bool> api_channel::send(wire_encoder& encoder) {
     more = next.more;
     if (more) prepare(encoder, next);
     set_deadline();
-    fine = co_await send_pieces(pieces, first, !more);
+    std::string head;
+    if (websocket_ && whole && first) head = frame_head(opcode::binary, *whole, true);
+    if (websocket_ && !whole) head = frame_head(first ? opcode::binary : opcode::continuation, bytes_of(pieces), !more);
+    fine = co_await send_pieces(pieces, head);
   }
   writing_ = false;
   set_deadline();
@@ -344,17 +356,10 @@ asio::awaitable<bool> api_channel::send(wire_encoder& encoder) {
   co_return fine;
 }
 
-asio::awaitable<bool> api_channel::send_pieces(const std::vector<wire_piece>& pieces, bool first, bool last) {
+asio::awaitable<bool> api_channel::send_pieces(const std::vector<wire_piece>& pieces, const std::string& frame_head) {
   std::vector<std::string_view> views;
   views.reserve(pieces.size() + 1);
-  std::string head;
-  if (websocket_) {
-    size_t size = 0;
-    for (auto& piece : pieces) size += piece.view().size();
-    using websocket::opcode;
-    head = websocket::frame_head(first ? opcode::binary : opcode::continuation, size, last);
-    views.emplace_back(head);
-  }
+  if (!frame_head.empty()) views.emplace_back(frame_head);
   for (auto& piece : pieces) views.push_back(piece.view());
   co_return co_await client_->write(views);
 }

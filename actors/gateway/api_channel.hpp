@@ -84,7 +84,7 @@ private:
     bool begun = false, more = false, ready = false, failed = false;
   };
   asio::awaitable<bool> send(wire_encoder& encoder);
-  asio::awaitable<bool> send_pieces(const std::vector<wire_piece>& pieces, bool first, bool last);
+  asio::awaitable<bool> send_pieces(const std::vector<wire_piece>& pieces, const std::string& frame_head);
   void prepare(wire_encoder& encoder, batch& next);
   static void fill(wire_encoder& encoder, batch& next);
   std::string header(size_t objects) const;

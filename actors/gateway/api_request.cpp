@@ -94,6 +94,7 @@ expected<void> parse_command(std::string_view command, api_request& request) {
   }
   if (name == "connect") {
     request.command = api_command::connect;
+    request.flags &= ~request_flag::async;  // SDKs that go on asynchronously wait for this answer all the same
     return parse_login(rest, request);
   }
   if (name == "function") {

@@ -1,5 +1,7 @@
 #include "actors/gateway/job_pool.hpp"
 
+#include <algorithm>
+
 #include <pthread.h>
 
 namespace pelorus {
@@ -9,29 +11,46 @@ job_pool::job_pool(std::string name, size_t threads, size_t max_threads, std::ch
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-void job_pool::push(std::unique_ptr<job> one) {
+void job_pool::push(std::unique_ptr<job> one, int priority) {
   one->since = std::chrono::steady_clock::now();
   {
     std::lock_guard lock{mutex_};
     if (stopped_) return;
-    queue_.push_back(std::move(one));
+    queue_[static_cast<size_t>(std::clamp(priority, 0, highest_priority))].push_back(std::move(one));
+    ++waiting_;
     if (idle_ == 0) return;  // whoever is busy looks at the queue before it waits
   }
   more_.notify_one();
+}
+
+job_pool::line* job_pool::oldest() {
+  line* found = nullptr;
+  for (auto& one : queue_)
+    if (!one.empty() && (!found || one.front()->since < found->front()->since)) found = &one;
+  return found;
+}
+
+job_pool::line* job_pool::next() {
+  if (waiting_ == 0) return nullptr;
+  auto* first = oldest();
+  if (std::chrono::steady_clock::now() - first->front()->since >= waited_enough) return first;
+  return &*std::find_if(queue_.rbegin(), queue_.rend(), [](auto& one) { return !one.empty(); });
 }
 
 void job_pool::work() {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   std::unique_lock lock{mutex_};
   while (true) {
-    while (queue_.empty() && !stopped_) {
+    while (waiting_ == 0 && !stopped_) {
       ++idle_;
       more_.wait(lock);
       --idle_;
     }
     if (stopped_) return;
-    auto one = std::move(queue_.front());
-    queue_.pop_front();
+    auto* from = next();
+    auto one = std::move(from->front());
+    from->pop_front();
+    --waiting_;
     ++busy_;
     lock.unlock();
     one->run();
@@ -43,18 +62,19 @@ void job_pool::work() {
 
 void job_pool::look_after() {
   std::lock_guard lock{mutex_};
-  if (stopped_ || queue_.empty() || threads_.size() >= max_threads_) return;
-  if (std::chrono::steady_clock::now() - queue_.front()->since < patience_) return;
+  if (stopped_ || waiting_ == 0 || threads_.size() >= max_threads_) return;
+  if (std::chrono::steady_clock::now() - oldest()->front()->since < patience_) return;
   threads_.emplace_back([this] { work(); });
 }
 
 void job_pool::stop() {
-  std::deque<std::unique_ptr<job>> dropped;
+  decltype(queue_) dropped;
   std::vector<std::thread> threads;
   {
     std::lock_guard lock{mutex_};
     stopped_ = true;
     dropped.swap(queue_);
+    waiting_ = 0;
     threads.swap(threads_);
   }
   more_.notify_all();
@@ -63,7 +83,7 @@ void job_pool::stop() {
 
 size_t job_pool::waiting() const {
   std::lock_guard lock{mutex_};
-  return queue_.size();
+  return waiting_;
 }
 size_t job_pool::busy() const {
   std::lock_guard lock{mutex_};

@@ -1,13 +1,14 @@
 #include "actors/gateway/rsa_key.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <iterator>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "actors/base64.hpp"
 #include "actors/gateway/freed_by.hpp"
 
 namespace pelorus {
@@ -20,17 +21,12 @@ using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using context_ptr = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
 using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
 
-expected<std::vector<unsigned char>> from_base64(std::string_view text) {
-  std::string clean;
+expected<std::string> sealed_bytes(std::string_view text) {
+  std::string clean;  // SDKs break the lines
   std::copy_if(text.begin(), text.end(), std::back_inserter(clean), [](char c) { return c > ' '; });
-  if (clean.empty() || clean.size() > ciphertext_bytes_max || clean.size() % 4 != 0)
-    return error{ec::bad_argument, "encrypted text is not base64"};
-  std::vector<unsigned char> out(clean.size() / 4 * 3);
-  auto size = EVP_DecodeBlock(out.data(), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
-  if (size < 0) return error{ec::bad_argument, "encrypted text is not base64"};
-  auto padding = clean.ends_with("==") ? 2 : clean.ends_with('=') ? 1 : 0;
-  out.resize(static_cast<size_t>(size - padding));
-  return out;
+  auto bytes = clean.empty() || clean.size() > ciphertext_bytes_max ? error{ec::bad_argument, ""} : from_base64(clean);
+  if (!bytes) return error{ec::bad_argument, "encrypted text is not base64"};
+  return bytes;
 }
 } // namespace
 
@@ -62,15 +58,16 @@ expected<std::string> rsa_key::public_pem() {
 
 expected<std::string> rsa_key::decrypt(std::string_view base64) {
   PELORUS_TRY(make());
-  PELORUS_ASSIGN(auto sealed, from_base64(base64));
+  PELORUS_ASSIGN(auto sealed_text, sealed_bytes(base64));
+  auto* sealed = reinterpret_cast<const unsigned char*>(sealed_text.data());
   context_ptr context{EVP_PKEY_CTX_new(key_->pkey.get(), nullptr)};
   size_t size = 0;
   bool fine = context && EVP_PKEY_decrypt_init(context.get()) == 1 &&
               EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
-              EVP_PKEY_decrypt(context.get(), nullptr, &size, sealed.data(), sealed.size()) == 1;
+              EVP_PKEY_decrypt(context.get(), nullptr, &size, sealed, sealed_text.size()) == 1;
   std::string out(size, '\0');
-  fine = fine && EVP_PKEY_decrypt(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, sealed.data(),
-                                  sealed.size()) == 1;
+  fine = fine && EVP_PKEY_decrypt(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, sealed,
+                                  sealed_text.size()) == 1;
   if (!fine) return error{ec::bad_argument, "encrypted text was not made with the key of getDynamicPublicKey()"};
   out.resize(size);
   return out;

@@ -16,12 +16,13 @@ namespace pelorus {
 /// Runs `f()` on a thread of the pool and resumes on `home`. A pool that is stopped drops the job, and the waiting
 /// coroutine is destroyed with its io_context.
 template <class F>
-boost::asio::awaitable<void> run_on(job_pool& pool, boost::asio::any_io_executor home, F f) {
-  auto start = [&pool, home](auto handler, F f) {
+boost::asio::awaitable<void> run_on(job_pool& pool, boost::asio::any_io_executor home, F f,
+                                   int priority = job_pool::usual_priority) {
+  auto start = [&pool, home, priority](auto handler, F f) {
     pool.post([home, handler = std::move(handler), f = std::move(f)]() mutable {
       f();
       boost::asio::post(home, std::move(handler));
-    });
+    }, priority);
   };
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
       std::move(start), boost::asio::use_awaitable, std::move(f));

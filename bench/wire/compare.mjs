@@ -2,11 +2,12 @@
 // plain socket (`wire_bench serve PLAIN_BYTES` on PLAIN_PORT), round by round in one process. Each round takes, in this order:
 //   lost     the bytes of the table from a process that only sends, counted and dropped
 //   plain    the same, kept in the chunks that Node hands out
+//   piece    the same, copied into one piece of memory as they come: what a client has who knows the length beforehand
 //   table    the table by `ddb.eval`, with three times on the way:
 //     arrived  the last byte has reached Node (the package's own socket)
 //     message  the `ws` library has put the message together and hands it to the package
 //     decoded  the package has made a table of it: 10 million strings are 10 million calls of its TextDecoder
-// stdout: "BYTES ROWS LOST PLAIN ARRIVED MESSAGE DECODED", medians of seconds; every round on stderr.
+// stdout: "BYTES ROWS LOST PLAIN PIECE ARRIVED MESSAGE DECODED", medians of seconds; every round on stderr.
 import '../../tests/clients/node_polyfills.mjs'
 import net from 'node:net'
 
@@ -16,11 +17,12 @@ const [site, name, rounds, plain_port, plain_bytes] = process.argv.slice(2)
 
 const plain = net.connect(Number(plain_port), '127.0.0.1')
 await new Promise(resolve => plain.once('connect', resolve))
-const receive_plain = (bytes, keep) => new Promise(resolve => {
-  const kept = []
+const receive_plain = (bytes, how) => new Promise(resolve => {
+  const kept = [], piece = how === 'piece' ? Buffer.allocUnsafe(bytes) : null
   let got = 0
   const take = d => {
-    if (keep) kept.push(d)
+    if (how === 'plain') kept.push(d)
+    piece?.set(d, got)
     if ((got += d.length) < bytes) return
     plain.off('data', take)
     resolve(kept.length)
@@ -51,12 +53,12 @@ const clean = async () => {
   globalThis.gc?.()
 }
 const first = await receive_table()
-const times = { lost: [], plain: [], arrived: [], message: [], decoded: [] }
+const times = { lost: [], plain: [], piece: [], arrived: [], message: [], decoded: [] }
 for (let i = 0; i < Number(rounds); ++i) {
-  for (const [what, keep] of [['lost', false], ['plain', true]]) {
+  for (const what of ['lost', 'plain', 'piece']) {
     await clean()
     const begin = performance.now()
-    await receive_plain(Number(plain_bytes), keep)
+    await receive_plain(Number(plain_bytes), what)
     times[what].push(performance.now() - begin)
   }
   await clean()

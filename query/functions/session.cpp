@@ -6,6 +6,7 @@
 #include "query/functions/registry.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/interpreter.hpp"
+#include "query/login_services.hpp"
 #include "query/matrix.hpp"
 #include "query/partitioned_table.hpp"
 #include "query/row_table.hpp"
@@ -15,15 +16,21 @@ namespace pelorus {
 
 // -- logging in -------------------------------------------------------------------------------------------
 
+namespace {
+void become(session& who, std::string user, bool admin) {
+  who.user = std::move(user);
+  who.is_admin = admin;
+  who.logged_in = true;
+}
+} // namespace
+
 expected<void> log_in(session& who, std::string user, std::string password, bool encrypted) {
   if (encrypted) {
     PELORUS_ASSIGN(user, who.node->decrypt(user));
     PELORUS_ASSIGN(password, who.node->decrypt(password));
   }
   PELORUS_ASSIGN(auto admin, who.node->authenticate(user, password));
-  who.user = std::move(user);
-  who.is_admin = admin;
-  who.logged_in = true;
+  become(who, std::move(user), admin);
   return {};
 }
 
@@ -53,13 +60,36 @@ value logout_function(call_context& context, arguments& args) {
   return value::nothing();
 }
 
+login_services& login_of(const call_context& context) {
+  auto* login = dynamic_cast<login_services*>(context.who.node);
+  if (login == nullptr) throw script_error{ec::not_supported, "This node knows no challenges: log in with the password."};
+  return *login;
+}
+
+value scram_first_function(call_context& context, arguments& args) {
+  auto user = text_of_argument(args[0], "scramClientFirst", "userId");
+  auto nonce = text_of_argument(args[1], "scramClientFirst", "clientNonce");
+  auto got = unwrap(login_of(context).challenge(user, nonce, context.who));
+  auto parts = column::make(type_id::any, 3);
+  parts->own_items() = {value::of_text(got.salt), value::of_int(got.iterations), value::of_text(got.nonce)};
+  return value{parts};
+}
+
+value scram_final_function(call_context& context, arguments& args) {
+  auto user = text_of_argument(args[0], "scramClientFinal", "userId");
+  auto nonce = text_of_argument(args[1], "scramClientFinal", "combinedNonce");
+  auto proof = text_of_argument(args[2], "scramClientFinal", "clientProof");
+  auto got = unwrap(login_of(context).prove(user, nonce, proof, context.who));
+  become(context.who, std::move(user), got.is_admin);
+  return value::of_text(got.signature);
+}
+
 value ticket_login_function(call_context& context, arguments& args) {
   auto ticket = text_of_argument(args[0], "authenticateByTicket", "ticket");
   auto& who = context.who;
   auto user = unwrap(who.node->user_of_ticket(ticket));
-  who.is_admin = unwrap(who.node->is_admin(user));
-  who.user = std::move(user);
-  who.logged_in = true;
+  auto admin = unwrap(who.node->is_admin(user));
+  become(who, std::move(user), admin);
   return value::of_bool(true);
 }
 
@@ -232,6 +262,14 @@ const function_entry table_of_sessions[] = {
      login_function, 2, 3, impure | urgent, {{"login(1, 2)", "error: userId"}}},
     {"logout", "logout([userId], [sessionOnly=true])", "Makes the session a guest's again.", logout_function, 0, 2,
      impure | urgent, {{"logout(`somebodyElse)", "error: only the own session"}}},
+    {"scramClientFirst", "scramClientFirst(userId, clientNonce)",
+     "Begins a SCRAM-SHA-256 login: a tuple of the salt (base64 STRING), the number of PBKDF2 rounds (INT) and the combined "
+     "nonce (STRING). An error when the user has to log in once with the password first.",
+     scram_first_function, 2, 2, impure | urgent, {{"scramClientFirst(1, `abc)", "error: userId"}}},
+    {"scramClientFinal", "scramClientFinal(userId, combinedNonce, clientProof)",
+     "Ends a SCRAM-SHA-256 login: logs the session in when the proof (base64) holds and answers the server's signature "
+     "(base64 STRING). Each nonce serves once, within a minute.",
+     scram_final_function, 3, 3, impure | urgent, {{"scramClientFinal(1, `abc, `abc)", "error: userId"}}},
     {"authenticateByTicket", "authenticateByTicket(ticket)", "Logs the session in with a ticket of getAuthenticatedUserTicket().",
      ticket_login_function, 1, 1, impure | urgent, {{"authenticateByTicket(1)", "error: ticket"}}},
     {"getAuthenticatedUserTicket", "getAuthenticatedUserTicket([expire])",
@@ -242,7 +280,7 @@ const function_entry table_of_sessions[] = {
     {"isClientAuth", "isClientAuth()", "Whether guests are kept from running scripts (enableClientAuth).",
      client_auth_function, 0, 0, impure | urgent, {{"isClientAuth()", "false"}}},
     {"isNodeInitialized", "isNodeInitialized()", "Whether the node can be used; a node that answers can.",
-     initialized_function, 0, 0, impure | urgent, {{"isNodeInitialized()", "true"}}},
+     initialized_function, 0, 0, impure | urgent, {{"isNodeInitialized()", "true"}}, {"isDataNodeInitialized"}},
     {"getCurrentSessionAndUser", "getCurrentSessionAndUser()",
      "A tuple of the session's id (LONG) and its user (STRING; \"guest\" when nobody has logged in).", who_function, 0, 0,
      impure | urgent, {{"size(getCurrentSessionAndUser())", "2"}}},

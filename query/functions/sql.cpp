@@ -122,14 +122,14 @@ enum sql_argument : size_t {
 value given(const arguments& args, size_t i) { return is_given(args, i) ? args[i] : value{}; }
 
 /// A table is shown by its name and captured with its value; one without a name gets one.
-node_ptr from_node(call_context& context, const value& from, named_values& captured) {
+node_ptr from_node(call_context& context, const value& from, named_values& captured, size_t at = at_from) {
   if (auto code = from.as<code_object>()) {
     captured.insert(captured.end(), code->captured().begin(), code->captured().end());
     return code->tree();
   }
   if (from.is_text()) return std::make_shared<name_node>(text_position{}, std::string{from.text()});
   auto& names = context.argument_names;
-  auto name = names.size() > at_from && !names[at_from].empty() ? names[at_from] : std::string{"table_of_sql"};
+  auto name = names.size() > at && !names[at].empty() ? names[at] : std::string{"table_of_sql"};
   captured.emplace_back(name, from);
   return std::make_shared<name_node>(text_position{}, name);
 }
@@ -171,6 +171,34 @@ value sql_function(call_context& context, arguments& args) {
   query->map = is_given(args, at_map) && args[at_map].as_long() == 1;
   if (auto hint = given(args, at_hint); is_integral(hint.type())) query->hints.push_back(std::to_string(hint.as_long()));
   return code_of(query, read.captured);
+}
+
+/// sqlUpdate(table, updates, [from], [where], [contextBy], [csort], [ascSort], [having]).
+value sql_update_function(call_context& context, arguments& args) {
+  clause_reader read;
+  auto change = std::make_shared<update_node>(text_position{});
+  change->table = from_node(context, args[0], read.captured, 0);
+  for (auto& n : read(args[1], "updates")) {
+    auto name = alias_of(n);
+    if (name.empty()) throw script_error{ec::bad_argument, "sqlUpdate: each of updates must name its column, as in <price * 2 as price>."};
+    change->sets.emplace_back(name, unaliased(n));
+  }
+  if (auto from = given(args, 2); !from.is_void()) change->from = from_node(context, from, read.captured, 2);
+  change->where = read(given(args, 3), "where");
+  change->context_by = read(given(args, 4), "contextBy");
+  change->csort = ordered(read(given(args, 5), "csort"), given(args, 6));
+  change->having = read(given(args, 7), "having");
+  return code_of(change, read.captured);
+}
+
+/// sqlDelete(table, [where], [from]).
+value sql_delete_function(call_context& context, arguments& args) {
+  clause_reader read;
+  auto change = std::make_shared<delete_node>(text_position{});
+  auto target = given(args, 2);
+  change->table = from_node(context, target.is_void() ? args[0] : target, read.captured, target.is_void() ? 0 : 2);
+  change->where = read(given(args, 1), "where");
+  return code_of(change, read.captured);
 }
 
 // -- metacode in general ------------------------------------------------------------------------------------
@@ -234,6 +262,14 @@ const function_entry table_of_sql[] = {
      "[hint], [exec=false], [map=false], [cgroupBy])",
      "Metacode of a query made of its parts; eval runs it.", sql_function, 2, 15, plain,
      {{"t=table(1 2 3 as x); exec x from sql(sqlCol(`x), t, <x>1>).eval()", "[2,3]"}}},
+    {"sqlUpdate", "sqlUpdate(table, updates, [from], [where], [contextBy], [csort], [ascSort], [having])",
+     "Metacode of an update: `updates` is metacode of new values with the names of their columns, or a tuple of it; the other "
+     "parts as in sql(). eval runs it.",
+     sql_update_function, 2, 8, plain,
+     {{"t = table(1 2 3 as x); sqlUpdate(t, <x * 10 as x>, , <x > 1>).eval(); t.x", "[1,20,30]"},
+      {"sqlUpdate(table(1 2 as x), <x + 1>)", "error: must name its column"}}},
+    {"sqlDelete", "sqlDelete(table, [where], [from])", "Metacode of a delete with its conditions; eval runs it.", sql_delete_function, 1,
+     3, plain, {{"t = table(1 2 3 as x); sqlDelete(t, <x > 1>).eval(); t.x", "[1]"}}},
     {"eval", "eval(X)", "The value of metacode, or of each of a tuple of metacode.", eval_function, 1, 1, impure,
      {{"x = 3; eval(<x+1>)", "4"}}},
     {"parseExpr", "parseExpr(X)", "Metacode of the expression or query that a string holds.",

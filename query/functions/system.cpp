@@ -40,6 +40,7 @@ std::string type_text(const value& x) {
       return std::string{type_name(d->key_type())} + "->" + std::string{type_name(d->type())} +
              (d->ordered() ? " ORDERED DICTIONARY" : " DICTIONARY");
     break;
+  case form::chart: return "CHART";
   default: break;
   }
   return std::string{type_name(x.type())};

@@ -61,8 +61,9 @@ struct controller_part : testing::virtual_clock {
       return member_list{node};
     }};
   });
-  transactions_actor transactions = spawn_transactions(system, caf::actor_cast<metadata_actor>(metadata),
-                                                       caf::actor_cast<membership_actor>(membership), {});
+  transactions_actor transactions = spawn_transactions(system, {.metadata = caf::actor_cast<metadata_actor>(metadata),
+                                                                .membership = caf::actor_cast<membership_actor>(membership),
+                                                                .options = {}});
 
   tid_t begin() {
     begin_write order{"dfs://a", "t", {"p"}, {}, "N1", 7};

@@ -55,6 +55,8 @@ void forms(DBConnection& c) {
   that(c.run("(1, `a, 2.5)")->size() == 3, "an ANY vector");
   that(c.run("table(1 2 as id, symbol(`a`b) as s, `x`y as t)")->rows() == 2, "a table");
   that(c.run("array(INT[], 0).append!([1 2, 3 4 5])")->size() == 2, "an array vector");
+  ConstantSP chart = c.run("plot(1 2 3 as sales, `a`b`c, `Sales, BAR)");
+  that(chart->getForm() == DF_CHART, "a chart");
 }
 
 TableSP sample(int rows) {
@@ -126,7 +128,7 @@ int main(int argc, char** argv) {
   port = std::atoi(argv[2]);
   int rows = argc > 3 ? std::atoi(argv[3]) : 1000000;
   DBConnection plain, packed(false, false, 7200, true);
-  check("connect and log in (SCRAM refused, then RSA)", [&] { connect(plain); });
+  check("connect and log in (SCRAM, then RSA)", [&] { connect(plain); });
   check("connect with compression", [&] { connect(packed); });
   check("a wrong password", [&] {
     DBConnection c;

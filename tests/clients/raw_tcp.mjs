@@ -1,75 +1,9 @@
 // The API protocol over TCP, for what the npm package does not send.
-import net from 'node:net'
-import tls from 'node:tls'
+import { Client, big, little, text } from './api_client.mjs'
 import { arguments_of, check, finish, same, that } from './check.mjs'
 
-const { host, port, number, has } = arguments_of()
+const { number } = arguments_of()
 
-class Client {
-  constructor () {
-    this.buffer = Buffer.alloc(0)
-    this.sid = '0'
-    this.socket = has('tls') ? tls.connect({ host, port }) : net.connect(port, host)
-    this.socket.setNoDelay(true)
-    this.socket.on('data', d => { this.buffer = Buffer.concat([this.buffer, d]); this.wake?.() })
-    this.socket.on('close', () => { this.closed = true; this.wake?.() })
-    this.socket.on('error', () => {})
-  }
-
-  send (command, options = '0_1_4_64', objects = Buffer.alloc(0), version = 'API2') {
-    const body = Buffer.from(command)
-    this.socket.write(Buffer.concat([Buffer.from(`${version} ${this.sid} ${body.length} / ${options}\n`), body, objects]))
-  }
-
-  async until (found) {
-    for (;;) {
-      const result = found(this.buffer)
-      if (result !== undefined) return result
-      if (this.closed) throw new Error('the connection was closed')
-      await new Promise(resolve => { this.wake = resolve })
-    }
-  }
-
-  async take (bytes) {
-    await this.until(b => b.length >= bytes ? true : undefined)
-    const out = this.buffer.subarray(0, bytes)
-    this.buffer = this.buffer.subarray(bytes)
-    return out
-  }
-
-  async line (end = 10) {
-    const at = await this.until(b => { const i = b.indexOf(end); return i < 0 ? undefined : i })
-    return (await this.take(at + 1)).subarray(0, at).toString()
-  }
-
-  /** { messages, objects, status }; the objects follow in the stream. */
-  async reply () {
-    const messages = []
-    for (;;) {
-      const head = await this.line()
-      if (head === 'MSG') { messages.push(await this.line(0)); continue }
-      const [sid, objects, endian] = head.split(' ')
-      same(endian, '1', 'byte order')
-      this.sid = sid
-      return { messages, objects: Number(objects), status: await this.line() }
-    }
-  }
-
-  async ask (command, options, objects) {
-    this.send(command, options, objects)
-    return this.reply()
-  }
-
-  async int () {
-    same([...await this.take(2)], [4, 0], 'flag of an INT')
-    return (await this.take(4)).readInt32LE()
-  }
-
-  close () { this.socket.destroy() }
-}
-
-const little = n => { const b = Buffer.from([4, 0, 0, 0, 0, 0]); b.writeInt32LE(n, 2); return b }
-const big = n => { const b = Buffer.from([4, 0, 0, 0, 0, 0]); b.writeInt32BE(n, 2); return b }
 const login = async () => { const c = new Client(); same((await c.ask('connect\nlogin\nadmin\n123456')).status, 'OK'); return c }
 
 await check('connect, login, session id', async () => {
@@ -105,7 +39,7 @@ await check('the name of a function may be an expression', async () => {
 })
 await check('an unknown function is named as SDKs expect', async () => {
   const c = new Client()
-  same((await c.ask('function\nscramClientFirst\n0\n1')).status, "Can't recognize function name scramClientFirst")
+  same((await c.ask('function\nnoSuchFunction\n0\n1')).status, "Can't recognize function name noSuchFunction")
   c.close()
 })
 await check('async requests get no answer, pipelined ones theirs in order', async () => {
@@ -157,7 +91,6 @@ await check('session memory is cleared when asked', async () => {
 })
 await check('a stream subscription gets a clear error', async () => {
   const c = await login()
-  const text = t => Buffer.concat([Buffer.from([18, 0]), Buffer.from(t + '\0')])
   const answer = await c.ask('function\npublishTable\n3\n1', '0_1_4_64', Buffer.concat([text('localhost'), little(0), text('t')]))
   that(/does not publish stream tables yet/.test(answer.status), answer.status)
   await c.ask('script\n1+1')
@@ -192,6 +125,56 @@ await check('the RSA login of the C++ client', async () => {
   await c.ask('script\ngetCurrentSessionAndUser()[1] == `admin')
   same([...await c.take(3)], [1, 0, 1])
   c.close()
+})
+await check('the SCRAM login of newer SDKs: right and wrong password, no replay', async () => {
+  const crypto = await import('node:crypto')
+  const hmac = (key, text) => crypto.createHmac('sha256', key).update(text).digest()
+  const first = async (c, user) => {
+    const nonce = crypto.randomBytes(16).toString('base64')
+    const answer = await c.ask('function\nscramClientFirst\n2\n1', '32_1_4_64__0', Buffer.concat([text(user), text(nonce)]))
+    same(answer.status, 'OK')
+    same([...await c.take(10)], [25, 1, 3, 0, 0, 0, 1, 0, 0, 0], 'head of a tuple of 3')
+    same([...await c.take(2)], [18, 0])
+    const salt = await c.line(0), iterations = await c.int()
+    same([...await c.take(2)], [18, 0])
+    const both = await c.line(0)
+    that(both.startsWith(nonce) && both.length > nonce.length, both)
+    return { salt, iterations, both, message: `n=${user},r=${nonce},r=${both},s=${salt},i=${iterations},c=biws,r=${both}` }
+  }
+  const proof = (s, password) => {
+    const salted = crypto.pbkdf2Sync(password, Buffer.from(s.salt, 'base64'), s.iterations, 32, 'sha256')
+    const key = hmac(salted, 'Client Key'), stored = crypto.createHash('sha256').update(key).digest()
+    const sign = hmac(stored, s.message)
+    return { proof: Buffer.from(key.map((x, i) => x ^ sign[i])).toString('base64'), server: hmac(hmac(salted, 'Server Key'), s.message).toString('base64') }
+  }
+  const last = (c, user, s, p) =>
+    c.ask('function\nscramClientFinal\n3\n1', '32_1_4_64__0', Buffer.concat([text(user), text(s.both), text(p)]))
+  const who = async c => {
+    await c.ask('script\ngetCurrentSessionAndUser()[1]')
+    same([...await c.take(2)], [18, 0])
+    return c.line(0)
+  }
+  const refusal = /The user name or password is incorrect/
+
+  const c = new Client()
+  const right = await first(c, 'admin'), keys = proof(right, '123456')
+  same((await last(c, 'admin', right, keys.proof)).status, 'OK')
+  same([...await c.take(2)], [18, 0])
+  same(await c.line(0), keys.server, 'the signature of the server')
+  same(await who(c), 'admin')
+
+  const d = new Client()
+  that(refusal.test((await last(d, 'admin', right, keys.proof)).status), 'a replay was accepted')
+  const wrong = await first(d, 'admin')
+  that(refusal.test((await last(d, 'admin', wrong, proof(wrong, '1234567').proof)).status), 'a wrong password was accepted')
+  that(refusal.test((await last(d, 'admin', wrong, proof(wrong, '123456').proof)).status), 'a second try was accepted')
+  const other = await first(d, 'nobody')
+  that(refusal.test((await last(d, 'nobody', other, proof(other, '123456').proof)).status), 'nobody was accepted')
+  const swapped = await first(d, 'nobody')
+  that(refusal.test((await last(d, 'admin', swapped, proof(swapped, '123456').proof)).status), 'a changed name was accepted')
+  same(await who(d), 'guest')
+  c.close()
+  d.close()
 })
 await check('a dropped connection ends its job', async () => {
   const busy = await login(), admin = await login()

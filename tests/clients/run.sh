@@ -6,6 +6,7 @@ build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
 cd "$(dirname "$0")" || exit 3
 rows=${ROWS:-2000000}
 connections=${CONNECTIONS:-500}
+room=100
 host=127.0.0.$((RANDOM % 200 + 20))
 home=$(mktemp -d)
 server=
@@ -32,7 +33,7 @@ start_server() {
     site=$host:$port
     # The node leaves room for the urgent commands of administrators; the connections of one check stay below it.
     "$build/pelorus" -mode single -localSite "$site:local" -home "$home/$name" -newValuePartitionPolicy add \
-      -maxConnections $((connections + 100)) "$@" >"$log" 2>&1 &
+      -maxConnections $((connections + room)) "$@" >"$log" 2>&1 &
     server=$!
     for _ in $(seq 300); do
       kill -0 "$server" 2>/dev/null || break
@@ -61,10 +62,25 @@ drive() {
 
 if [ ! -d node_modules/dolphindb ]; then npm ci --no-audit --no-fund || exit 1; fi
 
+# Files as the console's build leaves them: one with its brotli beside it.
+mkdir -p "$home/web/assets"
+seq 2000 >"$home/web/assets/app.js"
+seq 500 >"$home/web/app.css"
+node -e 'const z = require("zlib"), f = require("fs"); f.writeFileSync(process.argv[1] + ".br", z.brotliCompressSync(f.readFileSync(process.argv[1])))' "$home/web/app.css"
+echo '<!doctype html><title>test</title>' >"$home/web/index.html"
+echo secret >"$home/web/.hidden"
+
 tls=
-start_server plain
+start_server plain -webRoot "$home/web" -logFile "$home/plain.log"
+drive http.mjs "$site"
 drive raw_tcp.mjs "$site"
+drive sdk_replays.mjs "$site"
 drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
+stop_server
+
+connections=20 room=0
+start_server limits
+drive limits.mjs "$site"
 stop_server
 
 tls=--tls

@@ -8,11 +8,17 @@ from api import Client, ScriptError
 ROWS = 60
 DATABASE, TABLE = "dfs://ledger", "entries"
 HERE = f"loadTable('{DATABASE}', '{TABLE}')"
-CREATE = (f"db = database('{DATABASE}', VALUE, [2020.01.01]);"
-          "schemaOf = table(1:0, `writer`sequence`item`day`v, [INT, LONG, INT, DATE, LONG]);"
-          f"db.createPartitionedTable(schemaOf, '{TABLE}', 'day'); 1")
+DROP = f"if(existsDatabase('{DATABASE}')) dropDatabase('{DATABASE}'); 1"
 # Nothing was written when the node says so; after any other failure both states are possible.
 REFUSALS = ("ChunkInTransaction", "DataNodeNotAvail")
+
+
+def create(engine="OLAP"):
+    """The script that makes the table."""
+    tail = ", sortColumns=`writer`day, keepDuplicates=ALL" if engine == "TSDB" else ""
+    return (f"db = database('{DATABASE}', VALUE, [2020.01.01], engine='{engine}');"
+            "schemaOf = table(1:0, `writer`sequence`item`day`v, [INT, LONG, INT, DATE, LONG]);"
+            f"db.createPartitionedTable(schemaOf, '{TABLE}', 'day'{tail}); 1")
 
 
 def rows(writer, sequence, v):
@@ -81,6 +87,10 @@ class Ledger:
                 self.unknown += 1
                 stop.wait(0.1)
 
+    def forget(self):
+        """The table is empty again."""
+        self.possible = {}
+
     def check(self, client):
         """What is wrong, as sentences. What was in doubt is known after it."""
         found = {}
@@ -105,4 +115,4 @@ class Ledger:
         return f"acknowledged: {done}; refused {self.refused}, in doubt {self.unknown}{common}"
 
 
-__all__ = ["Client", "Ledger", "CREATE", "DATABASE", "TABLE", "HERE"]
+__all__ = ["Client", "Ledger", "create", "DATABASE", "DROP", "TABLE", "HERE"]

@@ -78,7 +78,7 @@ namespace {
 std::string sample(std::mt19937& dice) {
   testing::random_values values{static_cast<uint32_t>(dice())};
   auto object = dice() % 4 == 0 ? value{values.big_table(dice() % 300)} : values.any_value(3);
-  auto packed = static_cast<wire_compression>(dice() % 3);
+  auto packed = static_cast<wire_compression>(dice() % 4);
   auto wire = encode(object, {packed});
   switch (dice() % 8) {
     case 0: return std::string(1, 0) + "API2 0 14 / 0_1_4_64\nfunction\nf\n1\n1" + wire + "API 7 8\nscript\n1";

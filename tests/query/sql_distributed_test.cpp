@@ -236,6 +236,23 @@ TEST_CASE("an update locks the partitions that its conditions leave over, and re
     CHECK_FALSE(run(wrong, c.who).has_value());
 }
 
+TEST_CASE("changes of stored tables may call functions of the session that decide row by row") {
+  cluster c;
+  make_tables(c, 0, 0, 300);
+  c.run_ok("def odd(n) { return n % 2 == 1 }");
+  c.run_ok("def chosen(n, least) { return odd(n) and n > least }");
+  c.run_ok("def twice(n): n * 2");
+  for (auto* name : {"pt", "t"}) {
+    c.run_ok("update " + std::string{name} + " set y = twice(y) where chosen(x, 3)");
+    c.run_ok("delete from " + std::string{name} + " where odd(x), x < 7");
+  }
+  check_same(c, "select z, x, y, sym, ts FROM order by z");
+  c.run_ok("def above(n) { return n > avg(n) }");
+  c.run_ok("def stepwise(n) { m = n + 1; return m > 3 }");
+  for (auto* wrong : {"delete from pt where above(x)", "delete from pt where stepwise(x)", "update pt set y = above(y)"})
+    CHECK_FALSE(run(wrong, c.who).has_value());
+}
+
 TEST_CASE("predicates leave out partitions") {
   cluster c;
   make_tables(c, 0, 1, 300);

@@ -70,7 +70,23 @@ TEST_CASE("compressed tables come back") {
     auto t = random.big_table(20000);
     CHECK(same_value(value{t}, round_trip(value{t}, {wire_compression::lz4})));
     CHECK(same_value(value{t}, round_trip(value{t}, {wire_compression::delta})));
+    CHECK(same_value(value{t}, round_trip(value{t}, {wire_compression::smaller})));
   }
+}
+
+TEST_CASE("of two ways to compress a column the smaller one is taken") {
+  auto packed = [](column_ptr col, wire_compression how) {
+    return encode(value{std::make_shared<table>(std::vector<std::string>{"a"}, std::vector<column_ptr>{std::move(col)})}, {how}).size();
+  };
+  auto series = column::make(type_id::timestamp, 100000), cycle = column::make(type_id::int_, 100000);
+  for (int i = 0; i < 100000; ++i) {
+    series->mutable_data<int64_t>()[i] = 1700000000000 + i * 500;
+    cycle->mutable_data<int32_t>()[i] = i % 5 * 1000 + 1;
+  }
+  CHECK(packed(series, wire_compression::smaller) == packed(series, wire_compression::delta));
+  CHECK(packed(series, wire_compression::delta) < packed(series, wire_compression::lz4));
+  CHECK(packed(cycle, wire_compression::smaller) == packed(cycle, wire_compression::lz4));
+  CHECK(packed(cycle, wire_compression::lz4) < packed(cycle, wire_compression::delta));
 }
 
 TEST_CASE("a delta-coded series is far smaller than its items") {
@@ -234,6 +250,26 @@ TEST_CASE("a big column is given out in spans of 4 MiB, one behind the other") {
   }
   CHECK(sizes == std::vector<size_t>{4 << 20, 4 << 20, 12'000'000 - (8 << 20)});
   CHECK(all == encode(value{longs}));
+}
+
+TEST_CASE("the size of what is to come is known unless it has to be made") {
+  auto longs = column::make(type_id::long_, 1'500'000);
+  std::fill_n(longs->mutable_data<int64_t>(), longs->size(), 5);
+  auto symbols = column::of_strings(std::vector<std::string>(20'000, "abc"), type_id::symbol);
+  auto texts = column::of_strings(std::vector<std::string>(20'000, "abc"));
+  for (auto& col : {longs, symbols, texts}) {
+    wire_encoder encoder;
+    encoder.add_raw("head");
+    encoder.add(value{col});
+    auto left = encoder.bytes_left();
+    CHECK(left.has_value() == (col != texts));
+    for (wire_piece piece; encoder.next(piece);) {
+      if (!left) continue;
+      *left -= piece.view().size();
+      CHECK(encoder.bytes_left() == left);
+    }
+    if (left) CHECK(*left == 0);
+  }
 }
 
 TEST_CASE("blocks of texts hold every text once, whatever their lengths") {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "query/chart.hpp"
 #include "query/dictionary.hpp"
 #include "query/matrix.hpp"
 #include "query/set.hpp"
@@ -18,13 +19,14 @@ public:
   explicit random_values(uint32_t seed) : dice_(seed) {}
 
   value any_value(int depth) {
-    switch (below(depth > 0 ? 9 : 2)) {
+    switch (below(depth > 0 ? 10 : 2)) {
       case 0: return scalar();
       case 1: case 2: return value{vector(below(40), depth)};
       case 3: return value::pair(plain_column(2));
       case 4: return value{std::make_shared<set_object>(*column_of(key_type(), below(20)))};
       case 5: return any_matrix(below(5), below(5));
       case 6: return any_dictionary(below(10), depth);
+      case 9: return value{std::make_shared<chart>(any_dictionary(below(10), depth).as<dictionary>())};
       default: return value{any_table(below(30), 1 + below(6), depth)};
     }
   }

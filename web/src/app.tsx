@@ -2,10 +2,11 @@
 import { Suspense, lazy, useEffect, useState } from 'react'
 import { Alert, App as Antd, Button, ConfigProvider, Dropdown, Layout, Menu, Segmented, Spin, Tag, theme } from 'antd'
 import chinese_locale from 'antd/locale/zh_CN'
-import { ApiOutlined, AppstoreOutlined, CodeOutlined, FileTextOutlined, FolderOpenOutlined, MoonOutlined,
+import { AppstoreOutlined, CodeOutlined, ControlOutlined, FileTextOutlined, FolderOpenOutlined, MoonOutlined,
   SafetyOutlined, ScheduleOutlined, SettingOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
 import { LanguageContext, use_text, type Language } from './i18n.ts'
-import { logout, Mode, mode_words, resume, type Session } from './session.ts'
+import { close, logout, Mode, mode_words, resume, type Session } from './session.ts'
+import { use_watch } from './watch.ts'
 import { keep, load_kept, use_kept } from './store.ts'
 import { Login } from './login.tsx'
 import { PasswordDialog } from './password.tsx'
@@ -24,7 +25,22 @@ export function App() {
   const [language, set_language] = use_kept('language', navigator.language.startsWith('zh') ? 'zh' : 'en')
   const [look, set_look] = use_kept('look', matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
   const [session, set_session] = useState<Session | null | undefined>()
-  useEffect(() => { resume().then(found => set_session(found ?? null)) }, [])
+  const [expired, set_expired] = useState(false)
+  const leave = (why_expired = false) => { set_expired(why_expired); set_session(null) }
+  useEffect(() => {
+    const had_ticket = Boolean(load_kept('ticket'))
+    resume().then(found => { set_session(found ?? null); set_expired(had_ticket && !found) }, () => set_session(null))
+  }, [])
+  // Who logs out in one tab is logged out in all of them.
+  useEffect(() => {
+    const follow = (event: StorageEvent) => {
+      if (event.key !== 'pelorus.ticket' || event.newValue || !session) return
+      close(session)
+      leave()
+    }
+    addEventListener('storage', follow)
+    return () => removeEventListener('storage', follow)
+  }, [session])
   useEffect(() => { document.documentElement.lang = language }, [language])
   const dark = look === 'dark'
   return <LanguageContext.Provider value={language as Language}>
@@ -42,8 +58,8 @@ export function App() {
       <Antd style={{ height: '100%' }} className={dark ? 'dark' : 'light'}>
         <Skin dark={dark}>
           {session === undefined ? <div className="login"><Spin size="large" /></div>
-            : session === null ? <Login done={set_session} />
-            : <Frame session={session} leave={() => set_session(null)} dark={dark}
+            : session === null ? <Login done={set_session} expired={expired} />
+            : <Frame session={session} leave={leave} renewed={set_session} dark={dark}
                 switches={<Switches {...{ language, set_language, dark, set_look }} />} />}
         </Skin>
       </Antd>
@@ -73,9 +89,8 @@ function screens_of(session: Session, t: (x: string) => string) {
   const items = [{ key: 'overview', icon: <AppstoreOutlined />, label: t('Overview') },
     { key: 'shell', icon: <CodeOutlined />, label: t('Interactive') }]
   if (head && session.is_admin) items.push(
-    { key: 'nodesConfig', icon: <SettingOutlined />, label: t('Nodes config') },
-    { key: 'controllerConfig', icon: <SettingOutlined />, label: t('Controller config') },
-    { key: 'clusterNodes', icon: <ApiOutlined />, label: t('Cluster nodes') })
+    { key: 'controllerConfig', icon: <ControlOutlined />, label: t('Controller config') },
+    { key: 'nodesConfig', icon: <SettingOutlined />, label: t('Nodes config') })
   items.push({ key: 'files', icon: <FolderOpenOutlined />, label: t('File system') },
     { key: 'jobs', icon: <ScheduleOutlined />, label: t('Jobs') },
     { key: 'recovery', icon: <SafetyOutlined />, label: t('Recovery and transactions') },
@@ -88,10 +103,13 @@ function hash() {
   return [screen, decodeURIComponent(rest.join('/'))]
 }
 
-interface FrameProps { session: Session, leave: () => void, dark: boolean, switches: React.ReactNode }
+interface FrameProps {
+  session: Session, leave: (expired?: boolean) => void, renewed: (session: Session) => void, dark: boolean, switches: React.ReactNode
+}
 
-function Frame({ session, leave, dark, switches }: FrameProps) {
+function Frame({ session, leave, renewed, dark, switches }: FrameProps) {
   const t = use_text()
+  const { message } = Antd.useApp()
   const { token } = theme.useToken()
   const home = session.mode === Mode.controller ? 'overview' : 'shell'
   const [[screen, subject], set_place] = useState(hash)
@@ -105,7 +123,11 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
   const go: Go = (to, about = '') => { location.hash = to + (about ? '/' + encodeURIComponent(about) : '') }
   const items = screens_of(session, t)
   const shown = items.some(item => item.key === screen) ? screen : home
-  const end = () => { logout(session).finally(leave) }
+  const end = () => { logout(session).finally(() => leave()) }
+  const lost = use_watch(session, fresh => {
+    message.warning(t('Connected again. The local variables of the lost session are gone.'), 8)
+    renewed(fresh)
+  }, () => leave(true))
   return <Layout style={{ height: '100%' }}>
     <Layout.Header style={{ background: token.colorBgContainer, borderBottom: `1px solid ${token.colorBorderSecondary}`,
       display: 'flex', alignItems: 'center', gap: 12, padding: '0 16px', height: 52, lineHeight: '52px' }}>
@@ -118,13 +140,14 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
         <Button type="text" icon={<UserOutlined />} data-test="user">{session.user}</Button>
       </Dropdown>
     </Layout.Header>
+    {lost && <Alert banner type="error" message={t('The connection is lost. Trying again…')} data-test="lost" />}
     {initial && <Alert banner type="warning" data-test="initial-password"
       message={t('The initial password of admin is still in use. Anyone who reads the tutorial knows it.')}
       action={<Button size="small" onClick={() => set_changing(true)}>{t('Change password')}</Button>} />}
     <PasswordDialog session={session} open={changing} close={() => set_changing(false)}
       changed={() => { keep('initialPassword', ''); set_initial(false) }} />
     <Layout>
-      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="lg" collapsible width={272} collapsedWidth={52}
+      <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="xl" collapsible width={248} collapsedWidth={52}
         style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
         <Menu mode="inline" selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
           style={{ border: 0, background: 'none' }} />
@@ -134,9 +157,8 @@ function Frame({ session, leave, dark, switches }: FrameProps) {
           {/* The editor stays mounted: leaving its screen must not lose a result or a running script. */}
           <Kept shown={shown === 'shell'}><Shell session={session} dark={dark} /></Kept>
           {shown === 'overview' && <Overview session={session} go={go} />}
-          {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" />}
-          {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" />}
-          {shown === 'clusterNodes' && <Config session={session} kind="cluster" key="cluster" />}
+          {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" go={go} />}
+          {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" go={go} tab={subject} />}
           {shown === 'files' && <Files session={session} />}
           {shown === 'jobs' && <Jobs session={session} />}
           {shown === 'recovery' && <Recovery session={session} />}

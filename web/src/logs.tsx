@@ -4,6 +4,7 @@ import { Alert, Button, Input, Select, Switch } from 'antd'
 import { bytes } from './format.ts'
 import { use_text } from './i18n.ts'
 import { message_of, Mode, rows_of, type Session } from './session.ts'
+import { use_polling } from './polling.ts'
 import { DdbLong } from 'dolphindb/browser.js'
 import type { Go } from './app.tsx'
 
@@ -48,12 +49,7 @@ export default function Logs({ session, node, go }: { session: Session, node: st
       set_lines([])
     }
   }, [session, alias, end, agents])
-  useEffect(() => {
-    load()
-    if (!follow || end !== null) return
-    const timer = setInterval(load, 2000)
-    return () => clearInterval(timer)
-  }, [load, follow, end])
+  use_polling(load, 2000, follow && end === null)
   const shown = useMemo(() => lines.filter(line => (level === 'all' || line.includes(`<${level}>`))
     && line.toLowerCase().includes(filter.toLowerCase())), [lines, filter, level])
   const at = end ?? total

@@ -69,8 +69,7 @@ export function Overview({ session, go }: { session: Session, go: Go }) {
   const busy = Object.keys(wishes).length
   const controls = { nodes, chosen, set_chosen, wishes, go }
   return <main className="page">
-    {error && <Alert type="error" banner message={t('The connection is lost.')} description={error} style={{ marginBottom: 12 }}
-      action={<Button onClick={() => session.ddb.connected ? poll() : location.reload()}>{t('Reconnect')}</Button>} />}
+    {error && session.ddb.connected && <Alert type="error" message={error} style={{ marginBottom: 12 }} />}
     <div className="bar">
       <strong data-test="online">{nodes.filter(node => node.state === 1).length} / {nodes.length} {t('online')}</strong>
       <span className="grow" />
@@ -85,7 +84,7 @@ export function Overview({ session, go }: { session: Session, go: Go }) {
       <Segmented value={view} onChange={set_view} options={[{ value: 'cards', label: t('Cards') }, { value: 'table', label: t('Table') },
         { value: 'picture', label: t('Picture') }]} />
     </div>
-    {view === 'table' ? <NodeTable {...controls} /> : view === 'picture' ? <Picture nodes={nodes} /> : <NodeCards {...controls} />}
+    {view === 'table' ? <NodeTable {...controls} /> : view === 'picture' ? <Picture session={session} nodes={nodes} /> : <NodeCards {...controls} />}
   </main>
 }
 
@@ -138,7 +137,8 @@ function NodeCards({ nodes, chosen, set_chosen, wishes, go }: Controls) {
 
 function NodeTable({ nodes, chosen, set_chosen, wishes, go }: Controls) {
   const t = use_text()
-  return <Table<NodeRow> size="small" rowKey="name" dataSource={nodes} pagination={false} scroll={{ x: 'max-content' }}
+  // Its own scrolling: the table's would put a second, hidden set of checkboxes into the page.
+  return <div className="wide"><Table<NodeRow> size="small" rowKey="name" dataSource={nodes} pagination={false}
     rowSelection={{ selectedRowKeys: chosen, onChange: keys => set_chosen(keys as string[]),
       getCheckboxProps: row => ({ disabled: !can_switch(row), 'aria-label': row.name } as object) }}
     columns={[
@@ -159,5 +159,5 @@ function NodeTable({ nodes, chosen, set_chosen, wishes, go }: Controls) {
       { title: t('Uptime'), align: 'right', render: (_, row) => row.state === 1 ? duration(row.uptime) : '-' },
       { title: t('Note'), dataIndex: 'note', render: (note, row) => note && <Space><span>{note}</span>
         <Button size="small" type="link" onClick={() => go('logs', row.name)}>{t('Log')}</Button></Space> },
-    ]} />
+    ]} /></div>
 }

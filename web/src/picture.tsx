@@ -1,12 +1,52 @@
-// The cluster as a drawing: the controller above, one box for each server, its nodes inside.
-import { theme } from 'antd'
+// The cluster as a drawing: the controller above, one box for each server with its nodes, and what replicas they share.
+import { useCallback, useState } from 'react'
+import { Alert, theme } from 'antd'
 import { use_text } from './i18n.ts'
-import { Mode, mode_words } from './session.ts'
+import { message_of, Mode, mode_words, on_controller, rows_of, type Session } from './session.ts'
+import { spread_of, type Chunk, type Spread } from './replicas.ts'
+import { use_polling } from './polling.ts'
 import type { NodeRow } from './overview.tsx'
 
-const [width, row_height, gap] = [220, 46, 28]
+const [width, row_height, gap, top] = [230, 52, 34, 104]
+const most_links = 60
 
-export function Picture({ nodes }: { nodes: NodeRow[] }) {
+function use_spread(session: Session) {
+  const [spread, set_spread] = useState<Spread>()
+  const [error, set_error] = useState('')
+  const load = useCallback(async () => {
+    try {
+      set_spread(spread_of(rows_of<Chunk>(await on_controller(session, 'getClusterChunksStatus'))))
+      set_error('')
+    } catch (problem) {
+      set_error(message_of(problem))
+    }
+  }, [session])
+  use_polling(load, 5000)
+  return { spread, error }
+}
+
+/** Replicas of a node in all databases. */
+function held_by(spread: Spread | undefined, name: string) {
+  const sum = { whole: 0, behind: 0 }
+  for (const row of spread?.counts.values() ?? []) {
+    const cell = row.get(name)
+    if (cell) { sum.whole += cell.whole; sum.behind += cell.behind }
+  }
+  return sum
+}
+
+export function Picture({ session, nodes }: { session: Session, nodes: NodeRow[] }) {
+  const t = use_text()
+  const { spread, error } = use_spread(session)
+  return <>
+    {error && <Alert type="warning" message={error} />}
+    <Drawing nodes={nodes} spread={spread} />
+    {spread && spread.databases.length > 0 && <ReplicaTable spread={spread} names={nodes.filter(node => node.mode === Mode.data || node.mode === Mode.single).map(node => node.name)} />}
+    {spread && !spread.databases.length && <p className="hint">{t('No replicas yet: no database has been written to.')}</p>}
+  </>
+}
+
+function Drawing({ nodes, spread }: { nodes: NodeRow[], spread?: Spread }) {
   const t = use_text()
   const { token } = theme.useToken()
   const heads = nodes.filter(node => node.mode === Mode.controller)
@@ -14,23 +54,57 @@ export function Picture({ nodes }: { nodes: NodeRow[] }) {
   const servers = [...new Set(rest.map(node => node.host))]
   const total = Math.max(1, servers.length, heads.length) * (width + gap)
   const tallest = Math.max(1, ...servers.map(host => rest.filter(node => node.host === host).length))
-  const box = (node: NodeRow, x: number, y: number) => <g key={node.name}>
-    <rect x={x} y={y} width={width - 20} height={row_height - 8} rx={6} fill={token.colorBgContainer}
-      stroke={node.state === 1 ? token.colorSuccess : token.colorError} strokeWidth={2} />
-    <text x={x + 10} y={y + 16} fontSize={13} fontWeight={600} fill={token.colorText}>{node.name.slice(0, 26)}</text>
-    <text x={x + 10} y={y + 31} fontSize={11} fill={token.colorTextSecondary}>{t(mode_words[node.mode])} :{node.port}</text>
-  </g>
-  return <svg role="img" aria-label={t('Picture')} viewBox={`0 0 ${total} ${130 + tallest * row_height + 40}`}
-    style={{ maxWidth: total * 1.3, width: '100%' }}>
+  const bottom = top + tallest * row_height + 36
+  const links = [...spread?.shared ?? []].sort((a, b) => b[1] - a[1]).slice(0, most_links)
+  const center = (name: string) => {
+    const host = servers.findIndex(server => rest.some(node => node.name === name && node.host === server))
+    const own = rest.filter(node => node.host === servers[host]), at = own.findIndex(node => node.name === name)
+    return { x: host * (width + gap) + gap / 2 + width / 2, y: top + 28 + at * row_height + 22, host }
+  }
+  const box = (node: NodeRow, x: number, y: number) => {
+    const held = held_by(spread, node.name), live = node.state === 1, sum = held.whole + held.behind, bar = width - 40
+    return <g key={node.name} data-test={`picture-${node.name}`}>
+      <rect x={x} y={y} width={width - 20} height={row_height - 8} rx={6} fill={token.colorBgContainer} stroke={live ? token.colorSuccess : token.colorError} strokeWidth={live ? 1.5 : 2.5} />
+      <circle cx={x + 14} cy={y + 15} r={4} fill={live ? token.colorSuccess : token.colorError} />
+      <text x={x + 24} y={y + 19} fontSize={13} fontWeight={600} fill={token.colorText}>{node.name.slice(0, 22)}<title>{node.name}</title></text>
+      <text x={x + 10} y={y + 35} fontSize={11} fill={token.colorTextDescription}>{t(mode_words[node.mode])} :{node.port}
+        {sum > 0 && ` · ${sum.toLocaleString('en')} ${t('replicas')}`}</text>
+      {sum > 0 && <><rect x={x + 10} y={y + 39} width={bar} height={2.5} fill={token.colorSuccess} rx={1} />
+        {held.behind > 0 && <rect x={x + 10} y={y + 39} width={Math.max(3, bar * held.behind / sum)} height={2.5} fill={token.colorWarning} rx={1}><title>{held.behind} {t('behind')}</title></rect>}</>}
+    </g>
+  }
+  return <svg role="img" aria-label={t('Picture')} viewBox={`0 0 ${total} ${bottom + (links.length ? 56 : 16)}`} style={{ maxWidth: total * 1.25, width: '100%' }} data-test="picture">
     {heads.map((node, i) => box(node, total / 2 - heads.length * width / 2 + i * width + 10, 8))}
     {servers.map((host, i) => {
       const own = rest.filter(node => node.host === host), x = i * (width + gap) + gap / 2
       return <g key={host}>
-        {heads.length > 0 && <path d={`M${total / 2} 46 C ${total / 2} 90, ${x + width / 2} 60, ${x + width / 2} 100`} fill="none" stroke={token.colorBorder} strokeWidth={2} />}
-        <rect x={x} y={100} width={width} height={own.length * row_height + 36} rx={10} fill={token.colorFillQuaternary} stroke={token.colorBorder} />
-        <text x={x + 12} y={121} fontSize={12} fill={token.colorTextSecondary}>{t('Server')} {host}</text>
-        {own.map((node, j) => box(node, x + 10, 132 + j * row_height))}
+        {heads.length > 0 && <path d={`M${total / 2} 52 C ${total / 2} 90, ${x + width / 2} 62, ${x + width / 2} ${top}`} fill="none" stroke={token.colorBorder} strokeWidth={1.5} />}
+        <rect x={x} y={top} width={width} height={own.length * row_height + 34} rx={10} fill={token.colorFillQuaternary} stroke={token.colorBorder} />
+        <text x={x + 12} y={top + 19} fontSize={12} fill={token.colorTextDescription}>{t('Server')} {host}</text>
+        {own.map((node, j) => box(node, x + 10, top + 28 + j * row_height))}
+      </g>
+    })}
+    {links.map(([pair, count]) => {
+      const [a, b] = pair.split(' ').map(center)
+      if (a.host < 0 || b.host < 0) return null
+      const low = bottom + 26, middle = (a.x + b.x) / 2
+      return <g key={pair} data-test="shared">
+        <path d={a.host === b.host ? `M${a.x + width / 2 - 10} ${a.y} q 26 ${(b.y - a.y) / 2} 0 ${b.y - a.y}` : `M${a.x} ${bottom} C ${a.x} ${low + 20}, ${b.x} ${low + 20}, ${b.x} ${bottom}`}
+          fill="none" stroke={token.colorPrimary} strokeOpacity={.75} strokeWidth={1 + Math.min(4, Math.log10(count + 1))}><title>{pair.replace(' ', ' – ')}: {count}</title></path>
+        {a.host !== b.host && links.length <= 12 && <text x={middle} y={low + 24} fontSize={11} textAnchor="middle" fill={token.colorTextDescription}>{count.toLocaleString('en')} {t('chunks on both')}</text>}
       </g>
     })}
   </svg>
+}
+
+function ReplicaTable({ spread, names }: { spread: Spread, names: string[] }) {
+  const t = use_text()
+  return <><h2 className="server">{t('Replicas by database and node')}</h2>
+    <div className="grid-body" style={{ display: 'inline-block', maxWidth: '100%' }}><table className="grid" data-test="replica-table">
+      <thead><tr><th>{t('Database')}</th>{names.map(name => <th key={name}>{name}</th>)}</tr></thead>
+      <tbody>{spread.databases.map(database => <tr key={database}><td className="mono">dfs://{database}</td>
+        {names.map(name => {
+          const cell = spread.counts.get(database)!.get(name)
+          return <td key={name} className="number">{cell ? (cell.whole + cell.behind).toLocaleString('en') : '-'}{cell && cell.behind > 0 && <span className="behind"> {cell.behind} {t('behind')}</span>}</td>
+        })}</tr>)}</tbody></table></div></>
 }

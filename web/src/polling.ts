@@ -1,14 +1,15 @@
 import { useEffect } from 'react'
 
-/** Calls `load` now and again `pause_ms` after each of its ends, while the page is looked at. */
-export function use_polling(load: () => Promise<void>, pause_ms: number) {
+/** Calls `load` at once, then again `pause_ms` after each of its ends while the page is looked at and `goes_on`. */
+export function use_polling(load: () => Promise<void>, pause_ms: number, goes_on = true) {
   useEffect(() => {
-    let timer = 0, over = false
+    let timer = 0, over = false, first = true
     const loop = async () => {
-      if (!document.hidden) await load()
-      if (!over) timer = window.setTimeout(loop, pause_ms)
+      if (first || !document.hidden) await load()
+      first = false
+      if (!over && goes_on) timer = window.setTimeout(loop, pause_ms)
     }
     loop()
     return () => { over = true; clearTimeout(timer) }
-  }, [load, pause_ms])
+  }, [load, pause_ms, goes_on])
 }

@@ -20,8 +20,9 @@ export interface Session {
 const address = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`
 
 export async function connect(ticket = ''): Promise<DDB> {
-  const ddb = new DDB(address(), { autologin: Boolean(ticket), ticket: ticket || undefined, verbose: false })
+  const ddb = new DDB(address(), { autologin: false, ticket: ticket || undefined, verbose: false })
   await ddb.connect()
+  if (ticket) await ddb.invoke('authenticateByTicket', [ticket], { urgent: true })
   return ddb
 }
 
@@ -54,24 +55,42 @@ export async function login(user: string, password: string): Promise<Session> {
   return session
 }
 
-/** The session of the kept ticket, or nothing when there is none or the server refuses it. */
+/** The session of the kept ticket, or nothing when there is none or it has expired. Throws when the node gives no answer. */
 export async function resume(): Promise<Session | undefined> {
   const ticket = load_kept('ticket')
   if (!ticket) return undefined
   try {
     return await describe(await connect(ticket), ticket)
-  } catch {
+  } catch (problem) {
+    if (!/expired|not logged in/.test(message_of(problem))) throw problem
     keep('ticket', '')
     return undefined
   }
+}
+
+/** A ticket lasts for a day; a page that stays open gets a new one in time. */
+export async function renew_ticket(session: Session) {
+  const ticket = await session.ddb.invoke<string>('getAuthenticatedUserTicket')
+  session.ddb.ticket = session.shell.ticket = ticket
+  keep('ticket', ticket)
+}
+
+/** False when the server no longer knows who this is. */
+export async function is_logged_in(session: Session) {
+  const [, user] = await session.ddb.invoke<[unknown, string]>('getCurrentSessionAndUser', [], { urgent: true })
+  return user === session.user
+}
+
+export function close(session: Session) {
+  session.ddb.disconnect()
+  session.shell.disconnect()
 }
 
 export async function logout(session: Session) {
   keep('ticket', '')
   keep('initialPassword', '')
   try { await session.ddb.invoke('logout') } catch { /* the connection is closed anyway */ }
-  session.ddb.disconnect()
-  session.shell.disconnect()
+  close(session)
 }
 
 /** Calls on the controller when this node is a data or compute node, else here. */

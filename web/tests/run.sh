@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh BUILD_DIR [single|cluster]: drives the browser console in Chromium, first on a single node of that build, then on a cluster of two
-# servers which the scripts of clusterDemo start and stop. Exit 1 when a check failed. CHROMIUM names another browser.
+# run.sh BUILD_DIR [single|cluster]: drives the browser console in Chromium, first on a single node of that build, then on a cluster of three
+# servers which the scripts of clusterDemo start and stop. CONSOLE_ONLY=part,part drives these parts of tests/console.mjs only. Exit 1 when a check failed. CHROMIUM names another browser.
 set -u
 build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
 part=${2:-all}
@@ -48,11 +48,11 @@ tree() {
 }
 
 failed=0
-drive() { (cd "$root/web" && node tests/console.mjs "$@") || failed=1; }
+drive() { (cd "$root/web" && node tests/console.mjs "$@" ${CONSOLE_ONLY:+"--only=$CONSOLE_ONLY"}) || failed=1; }
 
 if [ "$part" != cluster ]; then
   "$build/pelorus" -mode single -console 0 -localSite "$net.1:$port:local" -home "$home/single" -webRoot "$root/web/dist" \
-    -newValuePartitionPolicy add >"$home/single.log" 2>&1 &
+    -newValuePartitionPolicy add -workerNum 2 >"$home/single.log" 2>&1 &
   single=$!
   answers "$net.1:$port" || exit 1
   drive "http://$net.1:$port"
@@ -64,20 +64,40 @@ fi
 
 tree P1 1
 tree P2 2
+tree P3 3
 config=$home/P1/server/clusterDemo/config
-printf 'mode=controller\nlocalSite=%s:%d:head\ndfsReplicationFactor=2\ndfsReplicaReliabilityLevel=1\ndataSync=1\nworkerNum=2\nmaxMemSize=1\nlanCluster=0\n' \
-  "$net.1" "$port" >"$config/controller.cfg"
-printf 'maxMemSize=2\nworkerNum=2\nnewValuePartitionPolicy=add\nlanCluster=0\n' >"$config/cluster.cfg"
+cat >"$config/controller.cfg" <<EOF
+# The head of the cluster of web/tests.
+mode=controller
+localSite=$net.1:$port:head
+// two replicas, on different servers
+dfsReplicationFactor=2
+dfsReplicaReliabilityLevel=1
+dataSync=1
+workerNum=2
+maxMemSize=1
+lanCluster=0
+EOF
+cat >"$config/cluster.cfg" <<'EOF'
+# All data nodes and compute nodes.
+maxMemSize=2
+// two jobs at a time
+workerNum=2
+
+newValuePartitionPolicy=add
+lanCluster=0
+EOF
 {
   echo 'localSite,mode'
-  for n in 1 2; do
+  for n in 1 2 3; do
     echo "$net.$n:$((port + 1)):P$n-agent,agent"
-    echo "$net.$n:$((port + 2)):P$n-datanode,datanode"
+    echo "$net.$n:$((port + 2)):P$n-$([ $n = 3 ] && echo compute || echo data)node,$([ $n = 3 ] && echo compute || echo data)node"
   done
 } >"$config/cluster.nodes"
 sh "$home/P1/server/clusterDemo/startController.sh"
-sh "$home/P1/server/clusterDemo/startagent.sh"
-sh "$home/P2/server/clusterDemo/startagent.sh"
+for n in 1 2 3; do
+  sh "$home/P$n/server/clusterDemo/startagent.sh"
+done
 answers "$net.1:$port" || exit 1
-drive "http://$net.1:$port" --cluster=P1-datanode,P2-datanode
+drive "http://$net.1:$port" "--cluster=$config"
 exit $failed

@@ -1,26 +1,26 @@
 // A table of the server as a CSV file, fetched in blocks.
-import type { DDB, DdbObj } from 'dolphindb/browser.js'
-import { cell, page_of } from './grid.tsx'
+import { cell } from './grid.tsx'
+import type { Shown, Table } from './run.ts'
 
 const block = 20_000
 const quote = (text: string) => /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 
-export function csv_of(table: DdbObj<DdbObj<any>[]>, head: boolean): string {
+export function csv_of(table: Table, head: boolean): string {
   const columns = table.value, lines: string[] = []
   if (head) lines.push(columns.map(column => quote(column.name ?? '')).join(','))
   for (let row = 0; row < (columns[0]?.rows ?? 0); row++) lines.push(columns.map(column => quote(cell(column, row) ?? '')).join(','))
   return lines.length ? lines.join('\n') + '\n' : ''
 }
 
-export async function save_csv(ddb: DDB, name: string, rows: number, progress: (percent: number) => void) {
+export async function save_csv({ rows, title, read }: Extract<Shown, { kind: 'remote' }>, progress: (percent: number) => void) {
   const parts: string[] = []
   for (let offset = 0; offset === 0 || offset < rows; offset += block) {
     progress(Math.floor(100 * offset / Math.max(1, rows)))
-    parts.push(csv_of(await ddb.eval<any>(page_of(name, offset, block)), offset === 0))
+    parts.push(csv_of(await read(offset, block), offset === 0))
   }
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob(['\ufeff', ...parts], { type: 'text/csv;charset=utf-8' }))
-  link.download = `${name}.csv`
+  link.download = `${title.replace(/\W+/g, '_').replace(/^_+|_+$/g, '').slice(0, 60) || 'result'}.csv`
   link.click()
   URL.revokeObjectURL(link.href)
 }

@@ -2,17 +2,15 @@
 import { useEffect, useState } from 'react'
 import { Alert, Button, Pagination, Spin } from 'antd'
 import { DownloadOutlined } from '@ant-design/icons'
-import { DdbForm, DdbType, formati, get_type_name, type DDB, type DdbObj } from 'dolphindb/browser.js'
+import { DdbForm, DdbType, formati, get_type_name, type DdbObj } from 'dolphindb/browser.js'
 import { use_text } from '../i18n.ts'
 import { message_of } from '../session.ts'
 import { save_csv } from './csv.ts'
-import type { Shown } from './run.ts'
+import type { Shown, Table } from './run.ts'
 
 const numeric = new Set<number>([DdbType.short, DdbType.int, DdbType.long, DdbType.float, DdbType.double, DdbType.decimal32, DdbType.decimal64, DdbType.decimal128])
 
 const textual = new Set<number>([DdbType.string, DdbType.symbol, DdbType.symbol_extended])
-
-export const page_of = (name: string, offset: number, size: number) => `select * from ${name} limit ${offset}, ${size}`
 
 /** One cell as text; null as undefined. */
 export function cell(column: DdbObj<any>, row: number): string | undefined {
@@ -20,26 +18,26 @@ export function cell(column: DdbObj<any>, row: number): string | undefined {
   return shown === 'null' && !textual.has(column.type) ? undefined : shown
 }
 
-export function Grid({ shown, ddb }: { shown: Shown, ddb: DDB }) {
-  return shown.kind === 'remote' ? <Paged shown={shown} ddb={ddb} key={shown.name + shown.title} /> : <Whole object={shown.object} />
+export function Grid({ shown }: { shown: Shown }) {
+  return shown.kind === 'remote' ? <Paged shown={shown} /> : <Whole object={shown.object} />
 }
 
-function Paged({ shown, ddb }: { shown: Extract<Shown, { kind: 'remote' }>, ddb: DDB }) {
+function Paged({ shown }: { shown: Extract<Shown, { kind: 'remote' }> }) {
   const t = use_text()
   const [page, set_page] = useState(1)
   const [size, set_size] = useState(100)
-  const [table, set_table] = useState<DdbObj<DdbObj<any>[]>>()
+  const [table, set_table] = useState<Table>()
   const [error, set_error] = useState('')
   const [progress, set_progress] = useState<number>()
   useEffect(() => set_page(1), [shown])
   useEffect(() => {
     let stale = false
-    ddb.eval<any>(page_of(shown.name, (page - 1) * size, size)).then(
+    shown.read((page - 1) * size, size).then(
       found => { if (!stale) { set_table(found); set_error('') } }, problem => { if (!stale) set_error(message_of(problem)) })
     return () => { stale = true }
-  }, [shown, page, size, ddb])
+  }, [shown, page, size])
   const save = async () => {
-    try { await save_csv(ddb, shown.name, shown.rows, set_progress) } catch (problem) { set_error(message_of(problem)) }
+    try { await save_csv(shown, set_progress) } catch (problem) { set_error(message_of(problem)) }
     set_progress(undefined)
   }
   return <div className="grid-wrap">
@@ -56,7 +54,7 @@ function Paged({ shown, ddb }: { shown: Extract<Shown, { kind: 'remote' }>, ddb:
   </div>
 }
 
-export function TableView({ table, offset = 0 }: { table: DdbObj<DdbObj<any>[]>, offset?: number }) {
+export function TableView({ table, offset = 0 }: { table: Table, offset?: number }) {
   const columns = table.value
   return <table className="grid"><thead><tr><th>#</th>
     {columns.map((column, i) => <th key={i}>{column.name}<small>{get_type_name(column.type).replace('_extended', '')}</small></th>)}</tr></thead>

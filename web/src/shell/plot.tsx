@@ -1,11 +1,11 @@
 // Charts of a result's columns. ECharts is loaded when the tab is first opened.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Alert, Empty, Select, Space } from 'antd'
-import type { DDB, DdbObj } from 'dolphindb/browser.js'
+import type { DdbObj } from 'dolphindb/browser.js'
 import { use_text } from '../i18n.ts'
 import { message_of } from '../session.ts'
-import { cell, page_of } from './grid.tsx'
-import type { Shown } from './run.ts'
+import { cell } from './grid.tsx'
+import type { Shown, Table } from './run.ts'
 import { DdbForm } from 'dolphindb/browser.js'
 import type { ECharts, EChartsCoreOption } from 'echarts/core'
 
@@ -21,17 +21,17 @@ function values(column: DdbObj<any>): (string | number | null)[] {
 
 const is_number = (column: (string | number | null)[]) => column.some(x => typeof x === 'number')
 
-export default function Plot({ shown, ddb, dark }: { shown?: Shown, ddb: DDB, dark: boolean }) {
+export default function Plot({ shown, dark }: { shown?: Shown, dark: boolean }) {
   const t = use_text()
-  const [table, set_table] = useState<DdbObj<DdbObj<any>[]>>()
+  const [table, set_table] = useState<Table>()
   const [error, set_error] = useState('')
   const [kind, set_kind] = useState('Line')
   const [x, set_x] = useState<string>(), [y, set_y] = useState<string[]>([])
   useEffect(() => {
     set_table(undefined)
-    if (shown?.kind === 'remote') ddb.eval<any>(page_of(shown.name, 0, most)).then(set_table, problem => set_error(message_of(problem)))
+    if (shown?.kind === 'remote') shown.read(0, most).then(set_table, problem => set_error(message_of(problem)))
     else if (shown?.object.form === DdbForm.table) set_table(shown.object)
-  }, [shown, ddb])
+  }, [shown])
   const columns = useMemo(() => Object.fromEntries((table?.value ?? []).map(column => [column.name, values(column)])), [table])
   const names = Object.keys(columns)
   useEffect(() => {

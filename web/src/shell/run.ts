@@ -6,8 +6,11 @@ import { message_of } from '../session.ts'
 /** The name under which a select's result stays on the server, so that the grid can page it. */
 export const result_name = 'console_result_'
 
+export type Table = DdbObj<DdbObj<any>[]>
+
+/** A result: whole, or rows that stay on the server and are read a page at a time. */
 export type Shown =
-  | { kind: 'remote', name: string, rows: number, title: string }
+  | { kind: 'remote', rows: number, title: string, read: (offset: number, size: number) => Promise<Table> }
   | { kind: 'object', object: DdbObj<any>, title: string }
 
 export interface Failure { text: string, line?: number }
@@ -54,34 +57,44 @@ export function failure_of(error: unknown, first_line: number, code: string): Fa
   return { text: text.replace(line_mark, `[line #${line}]`), line }
 }
 
-/** Rows of the table called `name`, or nothing when it is no table. */
-export async function table_rows(ddb: DDB, name: string): Promise<number | undefined> {
-  if (await ddb.execute<string>(`form(${name}) == 6 ? "yes" : "no"`) !== 'yes') return undefined
-  return Number(await ddb.execute(`exec count(*) from ${name}`))
+/** The table that the expression `source` stands for, read in pages. */
+export function paged_table(ddb: DDB, source: string, rows: number, title: string): Shown {
+  return { kind: 'remote', rows, title, read: (offset, size) => ddb.eval<any>(`select * from ${source} limit ${offset}, ${size}`) }
+}
+
+function paged_vector(ddb: DDB, name: string, rows: number, title: string): Shown {
+  const read = (offset: number, size: number) => ddb.eval<any>(`table(${name}[${offset}:${Math.min(rows, offset + size)}] as ${name})`)
+  return { kind: 'remote', rows, title, read }
+}
+
+/** The variable `name`: tables and vectors in pages, anything else whole. */
+export async function show_variable(ddb: DDB, name: string, title = name): Promise<Shown> {
+  const what = await ddb.execute<string>(`string(form(${name})) + "," + string(type(${name}))`)
+  const [form, type] = what.split(',').map(Number)
+  if (form === DdbForm.table) return paged_table(ddb, name, Number(await ddb.execute(`exec count(*) from ${name}`)), title)
+  if (form === DdbForm.vector && type !== DdbType.any) return paged_vector(ddb, name, Number(await ddb.execute(`size(${name})`)), title)
+  return { kind: 'object', object: await ddb.eval(name), title }
 }
 
 export async function run(ddb: DDB, code: string, first_line: number, print: (text: string) => void): Promise<Outcome> {
   const listener = (message: DdbMessage) => { if (message.type === 'print') print(message.data) }
   const { script, name, title } = keep_on_server(code)
   try {
-    const bare = name && name !== result_name
-    if (bare) {
-      const head = last_statement(code)!.head
+    if (name && name !== result_name) {
+      const { head, start } = last_statement(code)!
       if (head.trim()) await ddb.eval(head, { listener })
-      const rows = await table_rows(ddb, name).catch(() => undefined)
-      if (rows !== undefined) return { shown: { kind: 'remote', name, rows, title } }
-      const tail = '\n'.repeat(last_statement(code)!.start) + name
-      return shown_of(await ddb.eval(tail, { listener }), title)
+      // Its own error tells the line.
+      const shown = await show_variable(ddb, name).catch(() => undefined)
+      return shown ? without_nothing(shown) : shown_of(await ddb.eval('\n'.repeat(start) + name, { listener }), title)
     }
     const object = await ddb.eval(script, { listener })
-    if (!name) return shown_of(object, title)
-    const rows = await table_rows(ddb, name)
-    if (rows !== undefined) return { shown: { kind: 'remote', name, rows, title } }
-    return shown_of(await ddb.eval(name), title)
+    return name ? { shown: await show_variable(ddb, name, title) } : shown_of(object, title)
   } catch (error) {
     return { failure: failure_of(error, first_line, code) }
   }
 }
+
+const without_nothing = (shown: Shown): Outcome => shown.kind === 'object' ? shown_of(shown.object, shown.title) : { shown }
 
 function shown_of(object: DdbObj<any>, title: string): Outcome {
   if (object.form === DdbForm.scalar && object.type === DdbType.void) return {}

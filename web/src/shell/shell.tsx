@@ -2,20 +2,34 @@
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { Alert, Button, Empty, Spin, Tabs, Tooltip } from 'antd'
 import { CaretRightOutlined, ClearOutlined, StopOutlined } from '@ant-design/icons'
+import { DdbInt } from 'dolphindb/browser.js'
 import { use_text } from '../i18n.ts'
 import { message_of, rows_of, type Session } from '../session.ts'
 import { keep, load_kept } from '../store.ts'
 import { Editor, type EditorHandle } from './editor.tsx'
 import { Grid } from './grid.tsx'
-import { result_name, run, table_rows, type Failure, type Shown } from './run.ts'
-import { Side, type Variable } from './side.tsx'
+import { paged_table, result_name, run, show_variable, type Failure, type Shown } from './run.ts'
+import { Databases, type Leaf } from './databases.tsx'
+import { Variables, type Variable } from './variables.tsx'
 
 const Plot = lazy(() => import('./plot.tsx'))
 const most_output = 500_000
 const greeting = '// Ctrl+Enter runs the selection, or everything\nselect avg(x) from table(1..10 as x)\n'
 
+/** The variables; small ones with their values, which one more request fetches together. */
 async function variables_of(session: Session): Promise<Variable[]> {
-  return rows_of<Variable>(await session.shell.invoke('objs', [true])).filter(v => v.name !== result_name)
+  const found = rows_of<Variable>(await session.shell.invoke('objs', [true])).filter(v => v.name !== result_name)
+  const small = found.filter(v => v.form === 'SCALAR' || v.form === 'PAIR')
+  if (!small.length) return found
+  // The 0 makes a vector of anything of it, whatever the types are.
+  const values = await session.shell.eval<any>(`[${small.map(v => v.name).join(', ')}, 0]`).then(list => list.value as any[], () => [])
+  const texts = new Map(small.map((v, i) => [v.name, values[i] === undefined ? undefined : String(format(values[i]))]))
+  return found.map(v => ({ ...v, value: texts.get(v.name) }))
+}
+
+function format(object: any): string {
+  const data = object?.data ? object.data() : object
+  return data === null || data === undefined ? 'null' : Array.isArray(data) ? data.join(' : ') : String(data)
 }
 
 export default function Shell({ session, dark }: { session: Session, dark: boolean }) {
@@ -51,26 +65,27 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
     await refresh()
   }
   const interrupt = () => session.shell.cancel().catch(problem => print(message_of(problem)))
-  const show = async (name: string) => {
+  const preview = async (read: () => Promise<Shown>) => {
     if (busy) return
     try {
-      const rows = await table_rows(session.shell, name)
-      set_shown(rows !== undefined ? { kind: 'remote', name, rows, title: name } : { kind: 'object', object: await session.shell.eval(name), title: name })
+      set_shown(await read())
+      set_failure(undefined)
       if (tab === 'output') set_tab('result')
     } catch (problem) {
       set_failure({ text: message_of(problem) })
     }
   }
-  const show_table = async (db: string, table: string) => {
-    const name = `loadTable(${JSON.stringify(db)}, ${JSON.stringify(table)})`
-    try {
-      set_shown({ kind: 'remote', name, rows: Number(await session.shell.execute(`exec count(*) from ${name}`)), title: `${db}/${table}` })
-    } catch (problem) {
-      set_failure({ text: message_of(problem) })
-    }
-  }
+  const show_leaf = ({ db, table, partition }: Leaf) => preview(async () => {
+    if (partition) return { kind: 'remote', rows: partition.rows, title: `${db}/${partition.path}/${table}`, read: (offset, size) =>
+      session.shell.call<any>('readTabletChunk', [partition.chunk, db, `/${partition.path}`, table, new DdbInt(offset), new DdbInt(size)]) }
+    const source = `loadTable(${JSON.stringify(db)}, ${JSON.stringify(table)})`
+    return paged_table(session.shell, source, Number(await session.shell.execute(`exec count(*) from ${source}`)), `${db}/${table}`)
+  })
   return <main className="shell">
-    <Side {...{ session, variables, show, show_table, stamp }} />
+    <aside className="side">
+      <Databases session={session} show={show_leaf} stamp={stamp} />
+      <Variables variables={variables} show={name => preview(() => show_variable(session.shell, name))} />
+    </aside>
     <div className="work">
       <div className="bar">
         <Button type="primary" icon={<CaretRightOutlined />} disabled={busy} onClick={() => start(false)} data-test="run">{t('Run all')}</Button>
@@ -84,11 +99,10 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
       <Editor ref={editor} text={load_kept('script') || greeting} changed={text => keep('script', text)} dark={dark} run={start}
         variables={() => variables.map(v => v.name)} />
       <div className="results">
-        {failure && <Alert type="error" message={failure.text} closable onClose={() => set_failure(undefined)}
-          action={!session.shell.connected && !busy && <Button size="small" onClick={() => location.reload()}>{t('Reconnect')}</Button>} style={{ marginTop: 8 }} data-test="failure" />}
+        {failure && <Alert type="error" message={failure.text} closable onClose={() => set_failure(undefined)} style={{ marginTop: 8 }} data-test="failure" />}
         <Tabs size="small" activeKey={tab} onChange={set_tab} destroyOnHidden tabBarExtraContent={shown && <span className="mono" style={{ opacity: .75 }}>{shown.title}</span>} items={[
-          { key: 'result', label: t('Result'), children: shown ? <Grid shown={shown} ddb={session.shell} /> : <Empty description={t('Run a script to see its result here')} /> },
-          { key: 'plot', label: t('Plot'), children: <Suspense fallback={<Spin />}><Plot shown={shown} ddb={session.shell} dark={dark} /></Suspense> },
+          { key: 'result', label: t('Result'), children: shown ? <Grid shown={shown} /> : <Empty description={t('Run a script to see its result here')} /> },
+          { key: 'plot', label: t('Plot'), children: <Suspense fallback={<Spin />}><Plot shown={shown} dark={dark} /></Suspense> },
           { key: 'output', label: t('Output'), children: <pre className="output mono" data-test="output" tabIndex={0}>{output}</pre> },
         ]} />
       </div>

@@ -1,0 +1,234 @@
+// Runs schedules of the simulated cluster and says what came out.
+//
+//   simulator [--random N] [--singles] [--pairs N] [--seed S] [--replicas N] [--sabotage RULE] [--trace CHOICE]
+//
+// --random N: N runs with random faults, seeds S, S+1, ... --singles: one small run again and again, each message and each
+// disk step of it met by each kind of fault, one at a time. --pairs N: the same with two faults, N of all pairs evenly picked
+// (0: all). --trace seed:S or m<number>:<fault>,d<number>:<fault>: one run, printed message by message. --sabotage breaks a
+// rule; then the verdict must be bad, and the exit status is 0 when it is.
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <unordered_set>
+
+#include <unistd.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <fmt/format.h>
+
+#include "cfg/log.hpp"
+#include "storage/column_cache.hpp"
+#include "tests/simulator/run.hpp"
+
+namespace pelorus::simulation {
+
+namespace {
+
+struct options {
+  uint64_t random = 0, pairs = 0, seed = 1;
+  bool singles = false, all_pairs = false;
+  int replicas = 2;
+  sabotage broken = sabotage::none;
+  std::optional<fault_choice> trace;
+  bool trace_random = false;
+};
+
+struct config : caf::actor_system_config {
+  config() {
+    add_message_types<caf::id_block::pelorus>();
+    set("scheduler.policy", caf::atom("testing"));
+    set("logger.verbosity", caf::atom("quiet"));
+  }
+};
+
+/// A run of random size with random faults, all of it drawn from the seed.
+run_order random_order(uint64_t seed, int replicas) {
+  std::mt19937_64 random{seed};
+  run_order order;
+  order.faults.seed = seed;
+  order.faults.random_faults = 1 + static_cast<int>(random() % 6);
+  order.faults.message_rate = 0.01 + 0.01 * static_cast<double>(random() % 10);
+  order.faults.step_rate = random() % 2 ? 0 : 0.002 + 0.002 * static_cast<double>(random() % 10);
+  order.load.writers = 1 + static_cast<int>(random() % 3);
+  order.load.entries = 2 + static_cast<int>(random() % 4);
+  order.load.partitions = 1 + static_cast<int>(random() % 3);
+  order.load.mixes = true;
+  order.load.frame_bytes = random() % 2 ? 16 : 1 << 20;
+  order.replicas = replicas;
+  order.shuffles = true;
+  return order;
+}
+
+/// The run that single faults and pairs of them are tried on.
+run_order small_order(int replicas) {
+  run_order order;
+  order.faults.seed = 1;
+  order.replicas = replicas;
+  order.data_nodes = 2;
+  return order;
+}
+
+/// In memory where there is such a file system: a run syncs a hundred times.
+std::string scratch_root() {
+  std::string memory = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
+  return fmt::format("{}/pelorus-simulator-{}", memory, ::getpid());
+}
+
+class tally {
+public:
+  explicit tally(const options& opts) : options_(opts) {}
+
+  /// Runs it and counts; says what is wrong with how to see it again.
+  run_result run(const run_order& order) {
+    auto result = run_schedule(system_, root_, order);
+    ++runs_;
+    distinct_.insert(result.trace);
+    for (auto& [kind, count] : result.faults) faults_[kind] += count;
+    messages_ += result.messages;
+    acknowledged_ += result.acknowledged;
+    refused_ += result.refused;
+    unknown_ += result.unknown;
+    leftovers_ += result.leftovers;
+    slowest_ = std::max(slowest_, result.settling);
+    if (result.wrong.empty()) return result;
+    if (++failed_ <= 5 && options_.broken == sabotage::none) {
+      fmt::print("WRONG with {}{}\n", to_string(order.faults), order.shuffles ? "" : fmt::format(" (replicas {})", order.replicas));
+      for (auto& sentence : result.wrong) fmt::print("  {}\n", sentence);
+    }
+    return result;
+  }
+
+  int verdict(std::chrono::steady_clock::duration took) const {
+    auto seconds = std::chrono::duration<double>(took).count();
+    fmt::print("{} schedules, {} distinct, {} failed, {:.1f} s ({:.2f} ms each)\n", runs_, distinct_.size(), failed_, seconds,
+               runs_ ? seconds * 1000 / static_cast<double>(runs_) : 0);
+    fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; leftover files: {}\n",
+               messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, leftovers_);
+    for (auto& [kind, count] : faults_) fmt::print("  {:>8} x {}\n", count, kind);
+    if (options_.broken == sabotage::none) return failed_ ? 1 : 0;
+    fmt::print("the broken rule was {}noticed\n", failed_ ? "" : "NOT ");
+    return failed_ ? 0 : 1;
+  }
+
+  ~tally() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+
+private:
+  const options& options_;
+  config config_;
+  caf::actor_system system_{config_};
+  std::string root_ = scratch_root();
+  std::unordered_set<uint64_t> distinct_;
+  std::map<std::string, uint64_t> faults_;
+  uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, leftovers_ = 0;
+  milliseconds slowest_{};
+};
+
+/// All single faults of a run with so many messages and disk steps.
+std::vector<fault_choice> single_faults(const run_result& base) {
+  std::vector<fault_choice> all;
+  for (uint64_t m = 0; m < base.messages; ++m)
+    for (auto fault : message_faults) all.push_back({.messages = {{m, fault}}, .seed = 1});
+  for (uint64_t d = 0; d < base.steps; ++d)
+    for (auto fault : disk_faults) all.push_back({.steps = {{d, fault}}, .seed = 1});
+  return all;
+}
+
+void run_singles(tally& into, const options& opts) {
+  auto order = small_order(opts.replicas);
+  order.broken = opts.broken;
+  auto base = into.run(order);
+  for (auto& choice : single_faults(base)) {
+    order.faults = choice;
+    into.run(order);
+  }
+}
+
+void run_pairs(tally& into, const options& opts) {
+  auto order = small_order(opts.replicas);
+  order.broken = opts.broken;
+  auto singles = single_faults(into.run(order));
+  uint64_t all = singles.size() * (singles.size() - 1) / 2, wanted = opts.all_pairs ? all : std::min(all, opts.pairs), number = 0;
+  for (size_t a = 0; a < singles.size(); ++a)
+    for (size_t b = a + 1; b < singles.size(); ++b, ++number) {
+      if (number * wanted / all == (number + 1) * wanted / all) continue;
+      order.faults = singles[a];
+      order.faults.messages.insert(singles[b].messages.begin(), singles[b].messages.end());
+      order.faults.steps.insert(singles[b].steps.begin(), singles[b].steps.end());
+      into.run(order);
+    }
+}
+
+fault_choice parse_choice(std::string_view text) {
+  fault_choice choice{.seed = 1};
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    auto part = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    auto colon = part.find(':');
+    auto number = std::strtoull(part.data() + 1, nullptr, 10), fault = std::strtoull(part.data() + colon + 1, nullptr, 10);
+    if (part.starts_with("m")) choice.messages[number] = static_cast<message_fault>(fault);
+    else choice.steps[number] = static_cast<disk_fault>(fault);
+  }
+  return choice;
+}
+
+options parse(int argc, char** argv) {
+  options x;
+  for (int i = 1; i < argc; ++i) {
+    std::string name = argv[i], text = i + 1 < argc ? argv[i + 1] : "";
+    if (name == "--singles") {
+      x.singles = true;
+      continue;
+    }
+    ++i;
+    if (name == "--random") x.random = std::stoull(text);
+    else if (name == "--pairs") x.pairs = std::stoull(text), x.all_pairs = x.pairs == 0;
+    else if (name == "--seed") x.seed = std::stoull(text);
+    else if (name == "--replicas") x.replicas = std::stoi(text);
+    else if (name == "--sabotage" && parse_sabotage(text)) x.broken = *parse_sabotage(text);
+    else if (name == "--trace" && text.starts_with("seed:")) x.trace_random = true, x.seed = std::stoull(text.substr(5));
+    else if (name == "--trace") x.trace = parse_choice(text);
+    else {
+      fmt::print(stderr, "there is no option {} {}\n", name, text);
+      std::exit(2);
+    }
+  }
+  return x;
+}
+
+int run(const options& opts) {
+  auto begun = std::chrono::steady_clock::now();
+  tally into{opts};
+  if (opts.trace || opts.trace_random) {
+    auto order = opts.trace_random ? random_order(opts.seed, opts.replicas) : small_order(opts.replicas);
+    if (opts.trace) order.faults = *opts.trace;
+    order.prints = true;
+    order.broken = opts.broken;
+    into.run(order);
+  }
+  if (opts.singles) run_singles(into, opts);
+  if (opts.pairs || opts.all_pairs) run_pairs(into, opts);
+  for (uint64_t i = 0; i < opts.random; ++i) {
+    auto order = random_order(opts.seed + i, opts.replicas);
+    order.broken = opts.broken;
+    into.run(order);
+  }
+  return into.verdict(std::chrono::steady_clock::now() - begun);
+}
+
+} // namespace
+
+} // namespace pelorus::simulation
+
+int main(int argc, char** argv) {
+  using namespace pelorus;
+  auto opts = simulation::parse(argc, argv);
+  bool loud = opts.trace || opts.trace_random;
+  if (auto opened = install_log({.file = loud ? "" : "/dev/null", .level = loud ? log_level::info : log_level::error}); !opened) return 2;
+  column_cache::shared().set_limit(0);
+  return simulation::run(opts);
+}

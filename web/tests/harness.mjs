@@ -1,0 +1,134 @@
+// What all parts of the browser test use: a Chromium, one page, named checks, waiting, axe-core.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+import { DDB } from 'dolphindb'
+
+// The package wants it; Node.js has it from 22 on.
+Promise.withResolvers ??= () => {
+  const parts = {}
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }))
+  return parts
+}
+
+const shots = process.env.CONSOLE_SHOTS ?? '/tmp/console-shots'
+mkdirSync(shots, { recursive: true })
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export const that = (truth, text) => { if (!truth) throw new Error(text) }
+
+/** A page at `base` of a node; `prefix` goes before the names of its screenshots. Requests to hosts outside `hosts` are problems. */
+export async function open(base, prefix) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light' })
+  const tester = new Tester(base, prefix, browser, context, await context.newPage())
+  tester.watch(tester.page)
+  return tester
+}
+
+export class Tester {
+  done = 0
+  failed = 0
+  problems = []
+  hosts = new Set()
+
+  constructor(base, prefix, browser, context, page) {
+    Object.assign(this, { base, prefix, browser, context, page })
+    this.hosts.add(new URL(base).host)
+  }
+
+  /** Notes what must not happen on a page: errors, foreign requests, dialogs (an injected alert). */
+  watch(page) {
+    page.setDefaultTimeout(20_000)
+    page.on('console', message => { if (message.type() === 'error' && !this.careless) this.problems.push('console: ' + message.text()) })
+    page.on('pageerror', error => this.problems.push('page: ' + error.message))
+    page.on('dialog', dialog => { this.problems.push('dialog: ' + dialog.message()); dialog.dismiss() })
+    page.on('request', request => {
+      const url = new URL(request.url())
+      if (!['data:', 'blob:'].includes(url.protocol) && !this.hosts.has(url.host)) this.problems.push('foreign request: ' + request.url())
+    })
+  }
+
+  /** The same tester on another page. */
+  on(page) { return Object.assign(Object.create(this), { page }) }
+
+  get password_field() { return this.by('login').locator('input[type=password]') }
+  by(name) { return this.page.locator(`[data-test="${name}"]`) }
+  async text_of(name) { return (await this.by(name).first().innerText()).trim() }
+  shot(name) { return this.page.screenshot({ path: `${shots}/${this.prefix}${name}.png` }) }
+
+  async check(name, body) {
+    const start = Date.now(), top = this.root ?? this
+    try {
+      await body()
+      top.done++
+      console.log(`ok   ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`)
+    } catch (error) {
+      top.failed++
+      console.log('FAIL ' + name + ': ' + error.message.split('\n').slice(0, 4).join(' | '))
+      await this.shot('failure-' + top.failed).catch(() => {})
+    }
+  }
+
+  async until(what, text, ms = 20_000) {
+    const end = Date.now() + ms
+    while (Date.now() < end) {
+      if (await what().catch(() => false)) return
+      await this.page.waitForTimeout(100)
+    }
+    throw new Error('never: ' + text)
+  }
+
+  /** Serious findings of axe-core on the current screen. */
+  accessible(screen) {
+    return this.check(`axe: ${screen}`, async () => {
+      const cdp = await this.context.newCDPSession(this.page)  // not subject to the page's content security policy
+      await cdp.send('Runtime.evaluate', { expression: axe })
+      const { result } = await cdp.send('Runtime.evaluate', { awaitPromise: true, returnByValue: true, expression:
+        `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' ; ')))` })
+      await cdp.detach()
+      that(Array.isArray(result.value), 'axe did not run')
+      that(!result.value.length, result.value.join(' || '))
+    })
+  }
+
+  async go(screen) {
+    await this.page.evaluate(to => { location.hash = to }, screen)
+    await this.page.waitForTimeout(300)
+  }
+
+  async login(password = '123456') {
+    await this.password_field.fill(password)
+    await this.page.click('button[type=submit]')
+    await this.by('node').waitFor()
+  }
+
+  async write(code) {
+    await this.page.locator('.cm-content').click()
+    await this.page.keyboard.press('Control+a')
+    await this.page.keyboard.press('Delete')
+    await this.page.keyboard.insertText(code)
+  }
+
+  idle(ms = 60_000) { return this.until(async () => !(await this.by('run').isDisabled()), 'the script ends', ms) }
+
+  async run(code, ms) {
+    await this.write(code)
+    await this.by('run').click()
+    await this.idle(ms)
+  }
+
+  tab(name) { return this.page.getByRole('tab', { name }).click() }
+
+  async language(name) {
+    await this.page.locator('.ant-layout-header .ant-segmented-item', { hasText: name }).click()
+    await this.page.waitForTimeout(150)
+  }
+
+  /** A client of its own, for what the browser cannot do or see. */
+  async client(address = new URL(this.base).host) {
+    const ddb = new DDB(`ws://${address}`, { autologin: true, username: 'admin', password: '123456', verbose: false })
+    await ddb.connect()
+    return ddb
+  }
+}

@@ -1,0 +1,206 @@
+// The interactive screen of a single node.
+import { readFileSync } from 'node:fs'
+import { that } from './harness.mjs'
+
+const make_database = 'if (existsDatabase("dfs://console_test")) dropDatabase("dfs://console_test")\ndb = database("dfs://console_test", VALUE, 2024.01.01..2024.01.03)\n' +
+  'p = db.createPartitionedTable(table(1:0, `day`sym`qty, [DATE, SYMBOL, LONG]), `trades, `day)\np.append!(table(take(2024.01.01..2024.01.03, 30) as day, take(`a`b, 30) as sym, long(1..30) as qty))'
+
+async function results(t) {
+  const { page } = t
+  await t.check('a select stays on the server and is paged', async () => {
+    await t.run('n = 1210000\nt = table(1..n as id, rand(100.0, n) as price)\nselect * from t')
+    that(/1,210,000/.test(await t.text_of('rows')), await t.text_of('rows'))
+    await page.locator('.ant-pagination-item').last().click()
+    await t.until(async () => (await t.by('grid').innerText()).includes('1210000'), 'the last page')
+    await t.shot('shell-million')
+  })
+  await t.check('the selection runs alone, its error line counts from the top', async () => {
+    await t.write('bad(1)\nx = 5\nworse(2)')
+    await page.keyboard.press('Control+End')
+    await page.keyboard.press('Shift+Home')
+    await t.by('run-selection').click()
+    await t.until(async () => (await t.by('failure').innerText()).includes('worse'), 'the error')
+    that((await page.locator('.cm-error-line').innerText()).includes('worse'), 'another line is marked')
+  })
+  await t.check('printed output', async () => {
+    await t.run('print("hello & <b>bold</b>")\nprint(1..3)')
+    await t.until(async () => (await t.text_of('output')).includes('<b>bold</b>'), 'the text')
+    await t.shot('shell-output')
+  })
+  await t.check('an error is shown and its line marked', async () => {
+    await t.run('a = 1\nb = 2\nnoSuchFunction(3)\nc = 4')
+    that(/noSuchFunction/.test(await t.text_of('failure')), await t.text_of('failure'))
+    that((await page.locator('.cm-error-line').innerText()).includes('noSuchFunction'), 'another line is marked')
+    await t.shot('shell-error')
+  })
+  await t.check('CSV export', async () => {
+    await t.run('select id, string(id) + "," as s from t where id <= 3')
+    const [file] = await Promise.all([page.waitForEvent('download'), t.by('csv').click()])
+    const text = readFileSync(await file.path(), 'utf8').replace('\ufeff', '')
+    that(text === 'id,s\n1,"1,"\n2,"2,"\n3,"3,"\n', JSON.stringify(text))
+  })
+}
+
+async function editing(t) {
+  const { page } = t
+  await t.check('highlighting and completion', async () => {
+    await t.write('select * from t where id > wav')
+    that(await page.locator('.cm-line span').count() > 1, 'no coloured words')
+    await page.keyboard.press('Control+Space')
+    await page.locator('.cm-tooltip-autocomplete').waitFor()
+    that((await page.locator('.cm-tooltip-autocomplete').innerText()).includes('wavg'), 'no wavg')
+    await t.shot('shell-completion')
+    await page.keyboard.press('Escape')
+  })
+  await t.check('signature help', async () => {
+    await t.write('wavg(')
+    await page.locator('.cm-tooltip', { hasText: 'wavg(' }).first().waitFor()
+  })
+  await t.check('the script survives a reload', async () => {
+    await t.write('// kept text\n1 + 1')
+    await page.reload()
+    await t.until(async () => (await page.locator('.cm-content').innerText()).includes('kept text'), 'the text')
+  })
+}
+
+async function left_side(t) {
+  const { page } = t
+  await t.check('variables with type, form, size and memory; a click shows a page', async () => {
+    await t.run('v = rand(10.0, 250000)\nm = matrix(1 2 3, 4 5 6)\nd = dict(`a`b, 1 2)\nt = table(1..1210000 as id)\ns = "one"')
+    await t.until(async () => /1,210,000/.test(await t.text_of('var-t')), 'the new t')
+    const cells = async name => (await t.by('var-' + name).innerText()).split(/\n+/).map(x => x.trim()).filter(Boolean)
+    const [table, vector] = [await cells('t'), await cells('v')]
+    that(/1,210,000 × 1/.test(table[1]) && /table/.test(table[2]) && /\d (KB|MB)/.test(table[3]), table.join(' | '))
+    that(vector[1] === '250,000' && /vector.*DOUBLE/.test(vector[2]) && vector[3] === '1.9 MB', vector.join(' | '))
+    await t.shot('shell-variables')
+    await t.by('var-t').click()
+    await page.getByRole('tab', { name: 'Result' }).click()
+    await t.until(async () => /1,210,000/.test(await t.text_of('rows')), 'the table')
+    await t.by('var-v').click()
+    await t.until(async () => /250,000/.test(await t.text_of('rows')), 'the vector in pages')
+    that(await t.by('grid').locator('tbody tr').count() === 100, 'more than a page came')
+    await page.locator('.ant-pagination-item').last().click()
+    await t.until(async () => (await t.by('grid').innerText()).includes('249999'), 'the end of the vector')
+    await t.by('var-s').click()
+    await t.until(async () => (await t.by('value').innerText()).includes('one'), 'the scalar')
+  })
+  await t.check('databases > tables > columns and partitions', async () => {
+    await t.run(make_database)
+    that(await t.by('failure').count() === 0, await t.by('failure').count() ? await t.text_of('failure') : '')
+    const tree = t.by('databases'), open = name => tree.locator('.ant-tree-treenode', { hasText: name }).last().locator('.ant-tree-switcher')
+    await tree.getByText('console_test').waitFor()
+    await open('console_test').click()
+    await tree.getByText('trades').click()
+    await page.getByRole('tab', { name: 'Result' }).click()
+    await t.until(async () => /^30 /.test(await t.text_of('rows')), '30 rows')
+    await open('trades').click()
+    await tree.getByText('qty').waitFor()
+    that(/LONG/.test(await tree.locator('.ant-tree-treenode', { hasText: 'qty' }).innerText()), 'no type')
+    await open('Partitions').click()
+    await tree.getByText('20240102').waitFor()
+    that(/\b10\b/.test(await tree.locator('.ant-tree-treenode', { hasText: '20240102' }).innerText()), 'no rows of the partition')
+    await tree.getByText('20240102').click()
+    await t.until(async () => /^10 /.test(await t.text_of('rows')), 'the 10 rows of the partition')
+    that((await t.by('grid').innerText()).includes('2024.01.02') && !(await t.by('grid').innerText()).includes('2024.01.01'), 'rows of another one')
+    await t.shot('shell-database')
+    await t.run('pt = loadTable("dfs://console_test", "trades")\npt')
+    await t.until(async () => /^30 /.test(await t.text_of('rows')), 'a handle is paged like a table')
+  })
+}
+
+async function plots(t) {
+  const { page } = t
+  const choose = async kind => {
+    await page.locator('.results .ant-select').first().click()
+    await page.locator('.ant-select-item-option', { hasText: kind }).last().click()
+    await page.waitForTimeout(300)
+  }
+  /** Share of the canvas that is not background: an empty plot has only its axes. */
+  const ink = () => page.evaluate(() => {
+    const canvas = document.querySelector('[data-test=plot] canvas'), { width, height } = canvas
+    const data = canvas.getContext('2d').getImageData(0, 0, width, height).data
+    let inked = 0
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 40) inked++
+    return inked / (width * height)
+  })
+  await t.check('plots: line, bar, scatter', async () => {
+    await t.run('n = 200\nt = table(1..n as id, 50 + cumsum(rand(2.0, n) - 1) as price, 40 + cumsum(rand(2.0, n) - 1) as ask)\nselect id, price, ask from t')
+    await page.getByRole('tab', { name: 'Plot' }).click()
+    await page.locator('[data-test=plot] canvas').waitFor()
+    const seen = new Set()
+    for (const kind of ['Line', 'Bar', 'Scatter']) {
+      await choose(kind)
+      seen.add((await ink()).toFixed(4))
+      await t.shot('plot-' + kind.toLowerCase())
+    }
+    that(seen.size === 3 && Math.min(...seen) > 0.004, [...seen].join(' '))
+  })
+  await t.check('a candlestick for OHLC', async () => {
+    await t.run('n = 60\nclose = 100 + cumsum(rand(2.0, n) - 1)\nopen = close - rand(2.0, n) + 1\nk = table(2024.01.01 + 0..(n-1) as date, open, max(open, close) + 1 as high, min(open, close) - 1 as low, close)\nselect * from k')
+    await t.until(async () => (await page.locator('.results').innerText()).includes('Candlestick'), 'the candlestick')
+    await page.waitForTimeout(400)
+    that(await ink() > 0.01, 'an empty plot')
+    await t.shot('plot-candlestick')
+    await page.getByRole('tab', { name: 'Result' }).click()
+  })
+}
+
+async function long_jobs(t) {
+  const { page } = t
+  const endless = 'i = 0\ndo { i += 1 } while (true)'
+  await t.check('an endless loop is interrupted', async () => {
+    await t.write(endless)
+    await t.by('run').click()
+    await page.waitForTimeout(700)
+    await t.by('interrupt').click()
+    await t.idle(10_000)
+    that(/cancel/.test(await t.text_of('failure')), await t.text_of('failure'))
+  })
+  await t.check('a running job is listed and cancelled, then stands among the recent ones', async () => {
+    await t.write(endless + ' // mine')
+    await t.by('run').click()
+    await t.go('jobs')
+    const row = t.by('sheet-running').locator('tr.ant-table-row', { hasText: 'mine' })
+    await row.first().waitFor()
+    await t.shot('jobs-running')
+    await row.first().getByRole('button', { name: 'Cancel' }).click()
+    await t.by('cancel-yes').click()
+    await t.until(async () => await row.count() === 0, 'the job is gone')
+    await page.getByRole('tab', { name: 'Recent' }).click()
+    const ended = t.by('sheet-recent').locator('tr.ant-table-row', { hasText: 'mine' }).first()
+    await ended.waitFor()
+    that(/failed[\s\S]*cancelled/.test(await ended.innerText()), await ended.innerText())
+    await t.shot('jobs-recent')
+    await t.go('shell')
+    await t.idle()
+  })
+  await t.check('jobs that wait for a worker are queued; one is cancelled there', async () => {
+    const clients = await Promise.all([1, 2, 3, 4, 5, 6].map(() => t.client()))
+    const ends = clients.map((client, i) => client.eval(`do { x = ${i} } while (true) // hog ${i}`).then(() => 'ended', error => error.message))
+    await t.go('jobs')
+    await page.getByRole('tab', { name: 'Queued' }).click()
+    const queued = t.by('sheet-queued').locator('tr.ant-table-row', { hasText: 'hog' })
+    await t.until(async () => await queued.count() === 4, 'four of six wait for one of two workers')
+    await t.shot('jobs-queued')
+    await queued.first().getByRole('button', { name: 'Cancel' }).click()
+    await t.by('cancel-yes').click()
+    await t.until(async () => await queued.count() === 3, 'one less')
+    const admin = await t.client()
+    const all = () => admin.invoke('getConsoleJobs', [], { urgent: true }).then(found => found.data.filter(job => /hog/.test(job.desc)).map(job => job.rootJobId))
+    for (let left = await all(); left.length; left = await all()) await admin.invoke('cancelConsoleJob', [left], { urgent: true })
+    const texts = await Promise.all(ends)
+    that(texts.every(text => /cancelled/.test(text)), texts.join(' | '))
+    for (const client of [...clients, admin]) client.disconnect()
+    await t.until(async () => (await t.by('sheet-queued').innerText()).includes('Nothing waits'), 'an empty list')
+    await t.go('shell')
+  })
+}
+
+export async function interactive(t) {
+  await t.go('shell')
+  await results(t)
+  await plots(t)
+  await left_side(t)
+  await long_jobs(t)
+  await editing(t)
+}
