@@ -142,12 +142,15 @@ public:
     std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
     if (waits(tid)) commit_group();
     PELORUS_ASSIGN(auto dropped, cache() ? cache()->rollback(tid) : catalog().rollback(tid));
-    for (auto& staged : dropped)
+    for (auto& staged : dropped) {
+      auto in_use = catalog().files_of(staged.chunk.id);
       for (auto& segment : staged.segments) {
-        if (segment.cached) continue;
+        // A version may have it: the transaction was committed after all.
+        if (segment.cached || in_use.contains(segment.file)) continue;
         auto path = files().path_of(staged.chunk.id, staged.chunk.directory) + "/" + segment.file;
         if (auto done = remove_file(path); !done) log_warn("{}", done.error().message);
       }
+    }
     return {};
   }
 

@@ -10,6 +10,7 @@
 
 #include "actors/errors.hpp"
 #include "cfg/log.hpp"
+#include "cfg/node_role.hpp"
 #include "cfg/strings.hpp"
 
 namespace pelorus {
@@ -19,18 +20,30 @@ namespace {
 using door_promise = caf::typed_response_promise<caf::actor>;
 constexpr std::chrono::seconds confirm_deadline{2};
 
+/// How long a node leaves it to one that started after it to connect. CAF's BASP knows one connection between two processes:
+/// when both connect at once, each holds on to its own and drops what comes by the other, and neither is told.
+constexpr std::chrono::seconds newcomer_first{1};
+
 struct peers_state {
   peers_options options;
   std::map<std::string, caf::actor> local;
   std::map<std::string, caf::actor> connected;
   std::map<std::string, std::vector<door_promise>> waiting;
   member_list nodes;
+  std::map<std::string, uint64_t> given_way;       // alias -> the incarnation that had its second to connect
   std::unordered_map<std::string, size_t> places;  // of the aliases in nodes
   static inline const char* name = "peers";
 
   const node_view* find(const std::string& alias) const {
     auto it = places.find(alias);
     return it == places.end() ? nullptr : &nodes[it->second];
+  }
+
+  /// This process in the list, when it is there.
+  const node_view* own() const {
+    for (const auto& [alias, door] : local)
+      if (const auto* node = alias.empty() ? nullptr : find(alias)) return node;
+    return nullptr;
   }
 
   void replace(const member_list& newer) {
@@ -44,7 +57,9 @@ struct peers_state {
     return options.controller && alias == options.controller->alias ? std::string{} : alias;
   }
 };
-using pointer = peers_handle::stateful_pointer<peers_state>;
+/// `peers` tells itself that a newcomer had its time.
+using with_turns = peers_handle::extend<caf::reacts_to<caf::connect_atom, std::string>>;
+using pointer = with_turns::stateful_pointer<peers_state>;
 
 struct target {
   std::string host;
@@ -86,6 +101,29 @@ void connect(pointer self, const std::string& key, const target& where) {
           });
 }
 
+// To a node that started after this one: it connects by itself, and this connection is then found to be there.
+bool gives_way(peers_state& st, const std::string& key) {
+  const auto *own = st.own(), *node = st.find(key);
+  if (!own || !node || node->incarnation <= own->incarnation) return false;
+  return std::exchange(st.given_way[key], node->incarnation) != node->incarnation;
+}
+
+// A newcomer connects to those who were there before, so that they need not.
+void connect_to_elders(pointer self) {
+  auto& st = self->state;
+  const auto* own = st.own();
+  if (!own || !st.options.connector) return;
+  for (const auto& node : st.nodes) {
+    const auto& alias = node.address.alias;
+    bool elder = node_state(node.state) == node_state::alive && node.incarnation < own->incarnation && node.address.actor_port != 0;
+    auto role = node_role(node.address.role);
+    if (!elder || (role != node_role::datanode && role != node_role::computenode)) continue;
+    if (st.connected.contains(alias) || st.waiting.contains(alias)) continue;
+    st.waiting[alias] = {};
+    connect(self, alias, {node.address.host, node.address.site_port, node.address.actor_port});
+  }
+}
+
 // A node that died or started anew gets a new connection.
 void take_list(pointer self, const member_list& newer) {
   auto& st = self->state;
@@ -100,6 +138,7 @@ void take_list(pointer self, const member_list& newer) {
     st.connected.erase(held);
   }
   st.replace(newer);
+  connect_to_elders(self);
 }
 
 void await_connection(pointer self, const std::string& key, const target& where, door_promise promise) {
@@ -108,9 +147,11 @@ void await_connection(pointer self, const std::string& key, const target& where,
     promise.deliver(to_caf(error{ec::not_found, fmt::format("no node {}", strings::quoted(key))}));
     return;
   }
-  auto& queue = st.waiting[key];
-  queue.push_back(promise);
-  if (queue.size() == 1) connect(self, key, where);
+  bool first = !st.waiting.contains(key);
+  st.waiting[key].push_back(promise);
+  if (!first) return;
+  if (gives_way(st, key)) self->delayed_send(self, newcomer_first, caf::connect_atom::value, key);
+  else connect(self, key, where);
 }
 
 // This list may be a heartbeat older than the controller's: a node that just started is no reason to fail.
@@ -141,7 +182,7 @@ caf::result<caf::actor> find(pointer self, const std::string& alias) {
   return promise;
 }
 
-peers_handle::behavior_type behaviour(pointer self, peers_options options) {
+with_turns::behavior_type behaviour(pointer self, peers_options options) {
   self->state.options = std::move(options);
   self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& down) {
     std::erase_if(self->state.connected, [&](const auto& each) { return each.second.address() == down.source; });
@@ -159,6 +200,10 @@ peers_handle::behavior_type behaviour(pointer self, peers_options options) {
       },
       [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
       [self](local_atom, const std::string& alias, const caf::actor& door) { self->state.local[alias] = door; },
+      [self](caf::connect_atom, const std::string& key) {
+        if (auto where = locate(self->state, key)) return connect(self, key, *where);
+        answer(self, key, [&](auto& promise) { promise.deliver(to_caf({ec::unavailable, fmt::format("{} is not running", key)})); });
+      },
   };
 }
 

@@ -35,10 +35,6 @@ std::string durable_form(const held_record& held) {
   return encode_held(kept);
 }
 
-bool names_file(const std::vector<segment_ref>& segments, const std::string& file) {
-  return std::any_of(segments.begin(), segments.end(), [&](auto& s) { return s.file == file; });
-}
-
 } // namespace
 
 // -- open -----------------------------------------------------------------------------------------------------
@@ -178,12 +174,21 @@ void chunk_catalog::publish(held_record x) {
     held_[fresh->id] = fresh;
   }
   if (!before) return;
+  // The versions of a chunk that grows share their first segments: only one that is no such beginning is looked at closely.
+  auto* newest = fresh->newest();
+  auto begins_newest = [&](const std::vector<segment_ref>& segments) {
+    return newest && segments.size() <= newest->segments.size() && std::equal(segments.begin(), segments.end(), newest->segments.begin());
+  };
+  std::set<std::string> kept;
   std::vector<segment_ref> gone;
-  for (auto& v : before->versions)
-    for (auto& s : v.segments) {
-      bool kept = std::any_of(fresh->versions.begin(), fresh->versions.end(), [&](auto& w) { return names_file(w.segments, s.file); });
-      if (!kept && !names_file(gone, s.file)) gone.push_back(s);
-    }
+  for (auto& v : before->versions) {
+    if (begins_newest(v.segments)) continue;
+    if (kept.empty())
+      for (auto& w : fresh->versions)
+        for (auto& s : w.segments) kept.insert(s.file);
+    for (auto& s : v.segments)
+      if (kept.insert(s.file).second) gone.push_back(s);
+  }
   if (!gone.empty()) collect(*before, gone);
 }
 
@@ -344,9 +349,24 @@ expected<std::vector<staged_record>> chunk_catalog::rollback(tid_t tid) {
   return dropped;
 }
 
+/// Rows staged for a version that is here now go: their transaction is over, and has its rows in that version if it was
+/// committed. To roll it back later would take its files from that version.
 expected<void> chunk_catalog::install(held_record x) {
-  PELORUS_TRY(write([&](lmdb_store::writer& out) { return put_held(out, x); }));
+  std::vector<staged_record> over;
+  for (auto& staged : staged())
+    if (staged.chunk.id == x.id && x.newest() && staged.base_version < x.newest()->version) over.push_back(staged);
+  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
+    for (auto& staged : over) PELORUS_TRY(out.erase(staged_key(staged.tid, x.id)));
+    return put_held(out, x);
+  }));
+  auto id = x.id;
   publish(std::move(x));
+  {
+    std::unique_lock guard{lock_};
+    for (auto& staged : over) std::erase_if(staged_[staged.tid], [&](auto& record) { return record.chunk.id == id; });
+    std::erase_if(staged_, [](auto& entry) { return entry.second.empty(); });
+  }
+  for (auto& staged : over) collect(staged.chunk, staged.segments);
   return {};
 }
 

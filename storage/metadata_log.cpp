@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -48,7 +49,10 @@ bool read_frame(std::string_view bytes, size_t offset, frame_head& head, std::st
   return head.sum == sum_of(head, payload);
 }
 
-bool only_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
+/// The first is zero and each equals the one before it: memcmp is quicker than looking at them one by one.
+bool only_zeros(std::string_view bytes) {
+  return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
 
 } // namespace
 
@@ -60,6 +64,7 @@ expected<metadata_log> metadata_log::open(const std::string& path, const visitor
   // The head is synced before anything follows it, so a file without one was never used.
   if (bytes.size() < sizeof(file_head) || only_zeros(bytes)) {
     PELORUS_TRY(log.restart({}));
+    PELORUS_TRY(sync_directory(std::filesystem::path{path}.parent_path().string()));
     return log;
   }
   file_head head;

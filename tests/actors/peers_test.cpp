@@ -72,6 +72,24 @@ TEST_CASE("peers connect once, by alias, and to the controller by either name") 
   CHECK(s.connects == 2);
 }
 
+TEST_CASE("of two nodes the one that started later connects, so that they never do it at once") {
+  stage s;
+  caf::anon_send(s.peers, local_atom::value, std::string{"N1"}, s.own);
+  s.tell({node("N1", node_state::alive, 5), node("N0", node_state::alive, 4), node("N2", node_state::alive, 6)});
+  CHECK(s.connects == 1);  // to N0, which was there before
+  CHECK(s.find("N0"));
+  CHECK(s.connects == 1);
+  bool answered = false;
+  auto asker = s.system.spawn([&](caf::event_based_actor* self) {
+    self->request(s.peers, caf::infinite, find_peer{"N2"}).then([&](caf::actor&) { answered = true; }, [](caf::error&) {});
+  });
+  s.pass(900ms);
+  CHECK(s.connects == 1);
+  s.pass(200ms);
+  CHECK(s.connects == 2);
+  CHECK(answered);
+}
+
 TEST_CASE("a peer that is gone or newly started is connected to again; a dead one is not tried") {
   stage s;
   s.tell({node("N1", node_state::alive, 1)});

@@ -57,8 +57,25 @@ std::vector<row> rows_of(cluster& over, const chunk_info& chunk, std::vector<std
 
 } // namespace
 
-size_t ledger::begin(int32_t writer, int64_t sequence, std::vector<int> partitions) {
-  entries_.push_back({writer, sequence, std::move(partitions), told::unknown});
+expected<table_ptr> read_table(cluster& over, const chunk_info& chunk) {
+  if (chunk.version == 0) return std::make_shared<table>(columns);
+  for (auto& replica : chunk.replicas) {
+    auto& node = over.of(replica.node);
+    auto held = node.runs && node.chunks ? node.chunks->catalog->find(chunk.id) : nullptr;
+    if (!held || !held->at(chunk.version)) continue;
+    PELORUS_ASSIGN(auto reader, node.chunks->open_version(chunk.id, chunk.version, columns));
+    auto rows = std::make_shared<table>();
+    for (size_t c = 0; c < columns.size(); ++c) {
+      PELORUS_ASSIGN(auto col, reader->read(c));
+      rows->add(columns[c].name, std::make_shared<column>(*col));
+    }
+    return rows;
+  }
+  return error{ec::unavailable, "no node has the version"};
+}
+
+size_t ledger::begin(entry x) {
+  entries_.push_back(std::move(x));
   return entries_.size() - 1;
 }
 

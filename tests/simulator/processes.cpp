@@ -22,7 +22,7 @@ namespace pelorus::simulation {
 
 namespace {
 
-constexpr milliseconds silence_limit{4'000}, transaction_deadline{40'000};
+constexpr milliseconds silence_limit{4'000}, transaction_deadline{15'000};
 
 schema entry_columns() {
   return {{"writer", type_id::int_, 0, "", ""}, {"sequence", type_id::long_, 0, "", ""}, {"item", type_id::int_, 0, "", ""}};

@@ -1,5 +1,6 @@
 #include "tests/simulator/run.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -18,10 +19,19 @@ void judge(cluster& x, writers& load, const ledger& book, std::string_view when,
   x.run_until(healed + settle_limit, [&] { return is_settled(x); });
   result.settling = std::max(result.settling, std::chrono::duration_cast<milliseconds>(x.now() - healed));
   if (!is_settled(x)) result.wrong.push_back(fmt::format("{}: not settled after {} s", when, settle_limit.count() / 1000));
+  for (auto& each : x.processes())
+    if (!each.runs) {
+      result.wrong.push_back(fmt::format("{}: {} does not run", when, each.where.alias));
+      return;
+    }
   load.probe();
   x.run_until(x.now() + probe_limit, [&] { return load.probed(); });
   if (!load.probed()) result.wrong.push_back(fmt::format("{}: no write to all partitions succeeds within {} s", when, probe_limit.count() / 1000));
   x.run_until(x.now() + settle_limit, [&] { return is_settled(x); });
+  if (std::any_of(x.processes().begin(), x.processes().end(), [](auto& each) { return !each.runs; })) {
+    result.wrong.push_back(fmt::format("{}: a process ended by itself", when));
+    return;
+  }
   for (auto& sentence : book.check(x)) result.wrong.push_back(fmt::format("{}: {}", when, sentence));
 }
 
@@ -67,7 +77,7 @@ run_result run_schedule(caf::actor_system& system, const std::string& root, cons
     result.refused += entry.answer == told::refused;
     result.unknown += entry.answer == told::unknown;
   }
-  result.leftovers = leftover_files(x);
+  if (result.wrong.empty()) result.leftovers = leftover_files(x);
   result.trace = faults.trace();
   result.faults = faults.by_kind();
   result.wrong.insert(result.wrong.end(), x.problems.begin(), x.problems.end());

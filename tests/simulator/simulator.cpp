@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <unordered_set>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <caf/actor_system.hpp>
@@ -54,6 +55,7 @@ run_order random_order(uint64_t seed, int replicas) {
   order.load.entries = 2 + static_cast<int>(random() % 4);
   order.load.partitions = 1 + static_cast<int>(random() % 3);
   order.load.mixes = true;
+  order.load.replaces = random() % 2;
   order.load.frame_bytes = random() % 2 ? 16 : 1 << 20;
   order.replicas = replicas;
   order.shuffles = true;
@@ -230,5 +232,8 @@ int main(int argc, char** argv) {
   bool loud = opts.trace || opts.trace_random;
   if (auto opened = install_log({.file = loud ? "" : "/dev/null", .level = loud ? log_level::info : log_level::error}); !opened) return 2;
   column_cache::shared().set_limit(0);
+  // LMDB asks for 2 MiB of zeros an environment: fresh pages are that already, used ones would be wiped. The log is shorter.
+  mallopt(M_MMAP_THRESHOLD, 1536 << 10);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
   return simulation::run(opts);
 }

@@ -117,6 +117,24 @@ TEST_CASE("rows that replication brought first are not added again") {
   CHECK(catalog->files_of(one) == std::set<std::string>{"theirs.seg"});
 }
 
+TEST_CASE("rows that a copied version contains are not forgotten with their transaction") {
+  scratch dir;
+  auto catalog = open_catalog(dir);
+  REQUIRE(catalog->stage(staged(1, one, 0, "1.seg", 10)));
+  REQUIRE(catalog->stage(staged(1, two, 0, "1.seg", 10)));
+  held_record copied;  // transaction 1 was committed, and 2 after it, while this node was away
+  copied.id = one;
+  copied.versions = {{2, 101, 2, {{"1.seg", 10, 100}, {"2.seg", 5, 50}}}};
+  REQUIRE(catalog->install(copied));
+  CHECK_FALSE(catalog->is_staged(one, 1));
+  CHECK(catalog->is_staged(two, 1));
+  CHECK(catalog->take_garbage().empty());
+  auto dropped = catalog->rollback(1);
+  REQUIRE(dropped);
+  CHECK(dropped->size() == 1);
+  CHECK(catalog->files_of(one) == std::set<std::string>{"1.seg", "2.seg"});
+}
+
 TEST_CASE("pinned versions stay, the files of pruned ones are handed out once") {
   scratch dir;
   auto catalog = open_catalog(dir);

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""The volume of a data node fills up under a writer, again and again.
+
+    disk_full.py BINARY [--loops N] [--port P]
+
+A controller, and a data node whose volume is a tmpfs of 64 MiB (needs root). In each loop a ballast file leaves little room, the
+writer appends until it gets an error, which must name the volume; then the node must still answer queries, and once the
+ballast is gone take writes again without a restart. Every acknowledged entry must be there, whole and once. Prints
+`N passed, N failed` and exits 1 if not."""
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from api import ScriptError
+from crash_loop import PROBLEMS, Replicated, wait_for
+from ledger import HERE, Ledger, create
+
+VOLUME_MIB, LEFT_MIB = 64, 2
+BIG = 20_000  # rows of the appends that fill what is left
+
+
+class SmallVolume(Replicated):
+    """One data node on a file system of its own."""
+
+    def __init__(self, binary, home, port):
+        super().__init__(binary, home, port, 1, "any")
+        self.volume = f"{home}/volume"
+        os.mkdir(self.volume)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={VOLUME_MIB}m", "tmpfs", self.volume], check=True)
+        self.processes = self.processes[:2]
+        self.nodes = self.processes[1:]
+        self.nodes[0].command += ["-volumes", self.volume]
+
+    def settle(self):
+        for process in self.processes:
+            wait_for(f"answer of {process.alias}", process.answers, 60)
+
+        def registered():
+            with contextlib.suppress(*PROBLEMS), self.processes[0].connect() as client:
+                return client.run("exec count(*) from getClusterPerf(true) where state = 1 and mode = 0") == 1
+            return False
+        wait_for("registered node", registered, 60)
+
+    def fill(self):
+        """Leaves so little room."""
+        with open(f"{self.volume}/ballast", "wb") as file:
+            room = os.statvfs(self.volume)
+            os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_frsize - (LEFT_MIB << 20)))
+
+    def free(self):
+        os.remove(f"{self.volume}/ballast")
+
+
+def append_until_full(client, ledger, writer):
+    """The error that ended it. Big appends take the room that small ones then lack."""
+    for big in range(200):
+        try:
+            client.run(f"t = table(take({1000 + writer}, {BIG}) as writer, take({big}l, {BIG}) as sequence, 0..{BIG - 1} as item, "
+                       f"take(2026.02.01, {BIG}) as day, rand(1000000000l, {BIG}) as v); {HERE}.append!(t); 1")
+        except ScriptError as problem:
+            ledger.write(client, writer)  # may go well: it needs less
+            return str(problem)
+    return ""
+
+
+def run_loop(cluster, ledger, loop):
+    wrong = []
+    node = cluster.nodes[0]
+    with node.connect() as client:
+        for _ in range(3):
+            ledger.write(client, loop)
+        cluster.fill()
+        why = append_until_full(client, ledger, loop)
+        if "No space left" not in why or cluster.volume not in why:
+            wrong.append(f"the error does not name the full volume: {why[:200]}")
+        if client.run("1 + 1") != 2:
+            wrong.append("the node does not count any more")
+        client.run(f"select count(*) from {HERE}")
+        cluster.free()
+        before = ledger.done["append"]
+        for _ in range(20):
+            ledger.write(client, loop)
+            if ledger.done["append"] > before:
+                break
+            time.sleep(0.5)
+        else:
+            wrong.append("no write succeeds after there is room again")
+        client.run(f"delete from {HERE} where writer >= 1000")
+        wrong += ledger.check(client)
+    if node.process.poll() is not None:
+        wrong.append(f"the node ended with {node.process.returncode}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("--loops", type=int, default=10)
+    parser.add_argument("--port", type=int, default=38761)
+    options = parser.parse_args()
+    home = tempfile.mkdtemp(prefix="pelorus-full-")
+    cluster = SmallVolume(os.path.abspath(options.binary), home, options.port)
+    ledger, passed, failed = Ledger(False), 0, 0
+    try:
+        for process in cluster.processes:
+            process.start()
+        cluster.settle()
+        with cluster.nodes[0].connect() as client:
+            client.run(create())
+        for loop in range(options.loops):
+            wrong = run_loop(cluster, ledger, loop)
+            failed += bool(wrong)
+            passed += not wrong
+            for sentence in wrong[:5]:
+                print(f"loop {loop}: {sentence}", flush=True)
+    finally:
+        for process in cluster.processes:
+            process.kill()
+        subprocess.run(["umount", "-l", cluster.volume], check=False)
+        print(ledger.summary())
+        if failed or passed < options.loops:
+            print(f"the logs are kept in {home}")
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
