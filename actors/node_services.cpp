@@ -410,7 +410,8 @@ expected<int64_t> node_services::log_length(const std::string& alias) {
 
 expected<std::vector<std::string>> node_services::log_lines(const std::string& alias, int64_t length, int64_t offset) {
   PELORUS_ASSIGN(auto path, log_file(alias));
-  return lines_of_file(path, length, offset, true);
+  // A negative offset -1 - n counts n bytes from the beginning.
+  return offset < 0 ? lines_of_file(path, length, -1 - offset, false) : lines_of_file(path, length, offset, true);
 }
 
 /// The own log, or on an agent that of a node of its server, which lies beside its own.

@@ -35,10 +35,6 @@ std::string durable_form(const held_record& held) {
   return encode_held(kept);
 }
 
-bool names_file(const std::vector<segment_ref>& segments, const std::string& file) {
-  return std::any_of(segments.begin(), segments.end(), [&](auto& s) { return s.file == file; });
-}
-
 } // namespace
 
 // -- open -----------------------------------------------------------------------------------------------------
@@ -183,12 +179,21 @@ void chunk_catalog::publish(held_record x) {
     held_[fresh->id] = fresh;
   }
   if (!before) return;
+  // The versions of a chunk that grows share their first segments: only one that is no such beginning is looked at closely.
+  auto* newest = fresh->newest();
+  auto begins_newest = [&](const std::vector<segment_ref>& segments) {
+    return newest && segments.size() <= newest->segments.size() && std::equal(segments.begin(), segments.end(), newest->segments.begin());
+  };
+  std::set<std::string> kept;
   std::vector<segment_ref> gone;
-  for (auto& v : before->versions)
-    for (auto& s : v.segments) {
-      bool kept = std::any_of(fresh->versions.begin(), fresh->versions.end(), [&](auto& w) { return names_file(w.segments, s.file); });
-      if (!kept && !names_file(gone, s.file)) gone.push_back(s);
-    }
+  for (auto& v : before->versions) {
+    if (begins_newest(v.segments)) continue;
+    if (kept.empty())
+      for (auto& w : fresh->versions)
+        for (auto& s : w.segments) kept.insert(s.file);
+    for (auto& s : v.segments)
+      if (kept.insert(s.file).second) gone.push_back(s);
+  }
   if (!gone.empty()) collect(*before, gone);
 }
 

@@ -189,8 +189,8 @@ value log_function(call_context& context, arguments& args) {
   auto length = is_given(args, 0) ? args[0].as_long() : 10000;
   auto offset = is_given(args, 1) ? args[1].as_long() : 0;
   if (length < 0 || offset < 0) throw script_error{ec::bad_argument, "getServerLog: length and offset must not be negative."};
-  if (is_given(args, 2) && args[2].as_long() == 0)
-    throw script_error{ec::not_supported, "getServerLog: fromTail=false is not supported, the offset counts from the log's end."};
+  // A negative offset -1 - n counts n bytes from the beginning.
+  if (is_given(args, 2) && args[2].as_long() == 0) offset = -1 - offset;
   return value{column::of_strings(unwrap(node_of(context).log_lines(alias_or_self(context, args, 3, "getServerLog"), length, offset)))};
 }
 
@@ -252,8 +252,9 @@ const function_entry table_of_nodes[] = {
     {"getServerLogLength", "getServerLogLength([nodeAlias])", "The length of a node's log in bytes.", log_length_function, 0,
      1, impure, {{"logout(); getServerLogLength()", "error: log in first"}}},
     {"getServerLog", "getServerLog([length=10000], [offset=0], [fromTail=true], [nodeAlias])",
-     "Lines of a node's log: `length` bytes that end `offset` bytes before its end. fromTail=false is refused.", log_function, 0, 4, impure,
-     {{"logout(); getServerLog()", "error: log in first"}, {"getServerLog(10, 0, false)", "error: fromTail=false"}}},
+     "Lines of a node's log: `length` bytes that end `offset` bytes before its end, or with fromTail=false begin "
+     "`offset` bytes behind its beginning; lines that are cut are left out.", log_function, 0, 4, impure,
+     {{"logout(); getServerLog()", "error: log in first"}}},
     {"rpc", "rpc(nodeAlias, func, args...)", "Calls a function at another node of the cluster, under the same user.",
      rpc_function, 2, 255, impure, {{"rpc(getNodeAlias(), add, 1, 2)", "3"}}},
     {"pnodeRun", "pnodeRun(func, [nodes], [addNodeAlias=true])",

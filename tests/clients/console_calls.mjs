@@ -178,13 +178,22 @@ await check('jobs', async () => {
   }
   await ddb.eval('cancelConsoleJob("no such job")')
 })
-await check('the log', async () => {
+await check('the log, from its end and from its beginning', async () => {
   const alias = (await ddb.call('getNodeAlias')).value
   const length = await ddb.call('getServerLogLength', [alias])
   is(length, 'scalar', 'long')
   const read = async (size, offset, tail) => (await ddb.eval(`getServerLog(${size}l, ${offset}l, ${tail}, "${alias}")`)).value
   const all = await read(1000000, 0, true)
   that(all.length > 0 && all.every(l => /<[A-Z]+>/.test(l)), all[0])
+  // Read piece by piece from the head, as a console that shows all of it.
+  const pieces = []
+  for (let at = 0; at < Number(length.value);) {
+    const piece = await read(2000, at, false)
+    that(piece.length > 0, `nothing at ${at}`)
+    pieces.push(...piece)
+    at += piece.reduce((sum, l) => sum + Buffer.byteLength(l) + 1, 0)
+  }
+  same(pieces.slice(0, all.length), all.slice(0, pieces.length))
 })
 await check('sessions', async () => {
   const other = await open()

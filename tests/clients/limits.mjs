@@ -23,7 +23,9 @@ await check('too big a header, script and argument', async () => {
   that(/bytes|large|long|most/i.test((await until_cut(`API2 0 ${17 << 20} / 0_1_4_64\n`)).all), 'script')
   // Before the login a request may not make the node keep more than a MiB.
   const head = 'function\nsize\n1\n1', blob = Buffer.concat([Buffer.from([32, 0]), Buffer.from([0, 0, 64, 0])])
-  that((await until_cut(`API2 0 ${head.length} / 0_1_4_64\n${head}`, blob, Buffer.alloc(4 << 20))).all !== '', 'argument of a guest')
+  // The answer may get lost when the connection ends with bytes of the argument unread.
+  const guest = await until_cut(`API2 0 ${head.length} / 0_1_4_64\n${head}`, blob, Buffer.alloc(4 << 20))
+  that(guest.seconds < 9 && !guest.all.includes('OK'), `argument of a guest: ${guest.all}`)
   const big = await until_cut('GET /' + 'x'.repeat(100000) + ' HTTP/1.1\r\n\r\n')
   that(/^HTTP\/1.1 4\d\d/.test(big.all), big.all.slice(0, 100))
 })

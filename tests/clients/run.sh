@@ -6,7 +6,8 @@ build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
 cd "$(dirname "$0")" || exit 3
 rows=${ROWS:-2000000}
 connections=${CONNECTIONS:-500}
-room=100
+# The node leaves room for the urgent commands of administrators; the connections of one check stay below it.
+allowed=$((connections + 100))
 host=127.0.0.$((RANDOM % 200 + 20))
 home=$(mktemp -d)
 server=
@@ -31,9 +32,8 @@ start_server() {
   for _ in $(seq 20); do
     port=$((RANDOM % 4000 + 20000))
     site=$host:$port
-    # The node leaves room for the urgent commands of administrators; the connections of one check stay below it.
     "$build/pelorus" -mode single -localSite "$site:local" -home "$home/$name" -newValuePartitionPolicy add \
-      -maxConnections $((connections + room)) "$@" >"$log" 2>&1 &
+      -maxConnections "$allowed" "$@" >"$log" 2>&1 &
     server=$!
     for _ in $(seq 300); do
       kill -0 "$server" 2>/dev/null || break
@@ -79,10 +79,11 @@ drive console_calls.mjs "$site"
 drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
 stop_server
 
-connections=20 room=0
+allowed=20
 start_server limits
 drive limits.mjs "$site"
 stop_server
+allowed=$((connections + 100))
 
 tls=--tls
 start_server tls -enableHTTPS true

@@ -55,9 +55,11 @@ class SmallVolume(Replicated):
         os.remove(f"{self.volume}/ballast")
 
 
-def append_until_full(client, ledger, writer):
+def append_until_full(cluster, client, ledger, writer):
     """The error that ended it. Big appends take the room that small ones then lack."""
     for big in range(200):
+        if big % 50 == 0:
+            cluster.fill()  # again: the node removes files of old versions meanwhile
         try:
             client.run(f"t = table(take({1000 + writer}, {BIG}) as writer, take({big}l, {BIG}) as sequence, 0..{BIG - 1} as item, "
                        f"take(2026.02.01, {BIG}) as day, rand(1000000000l, {BIG}) as v); {HERE}.append!(t); 1")
@@ -73,8 +75,7 @@ def run_loop(cluster, ledger, loop):
     with node.connect() as client:
         for _ in range(3):
             ledger.write(client, loop)
-        cluster.fill()
-        why = append_until_full(client, ledger, loop)
+        why = append_until_full(cluster, client, ledger, loop)
         if "No space left" not in why or cluster.volume not in why:
             wrong.append(f"the error does not name the full volume: {why[:200]}")
         if client.run("1 + 1") != 2:

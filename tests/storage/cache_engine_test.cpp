@@ -200,7 +200,8 @@ TEST_CASE("changes of other kinds meet those of the log in the right order") {
   CHECK(node.files->catalog->damage().empty());
 }
 
-TEST_CASE("a redo log cut at any byte gives whole transactions up to some point and never other rows") {
+// redo_log_test cuts at every byte; here each cut opens a whole store.
+TEST_CASE("a redo log that is cut off gives whole transactions up to some point and never other rows") {
   scratch dir;
   std::filesystem::create_directories(dir / "made");
   {
@@ -215,7 +216,8 @@ TEST_CASE("a redo log cut at any byte gives whole transactions up to some point 
   for (auto& entry : std::filesystem::directory_iterator{dir / "made/redo"}) log = entry.path().filename().string();
   auto whole = *read_file((dir / "made/redo/") + log);
   auto end = whole.find_last_not_of('\0') + 1;
-  for (size_t cut = 0; cut <= end; ++cut) {
+  constexpr size_t step = 23;
+  for (size_t cut = 0; cut <= end + step; cut += step) {
     INFO("cut at ", cut);
     scratch copy;
     std::filesystem::copy(dir / "made", copy.path, std::filesystem::copy_options::recursive);

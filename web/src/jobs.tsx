@@ -9,11 +9,14 @@ import { use_polling } from './polling.ts'
 type Row = Record<string, any>
 interface Lists { running: Row[], queued: Row[], recent: Row[] }
 
+/** Jobs by which the console and the package that it stands on look for themselves. */
+const is_own = (code: string) => /\/\/ console$|^def (invoke|jsrpc|pnode_run)\b|^jobs = exec rootJobId/.test(code)
+
 async function load_jobs(session: Session): Promise<Lists> {
   const [all, ended] = await Promise.all([gather(session, 'getConsoleJobs'), gather(session, 'getRecentJobs')])
   const jobs = all.filter(job => job.desc !== 'getConsoleJobs')  // the look itself
   return { running: jobs.filter(job => job.runningTask !== 0), queued: jobs.filter(job => job.runningTask === 0),
-    recent: ended.sort((a, b) => text(b.endTime).localeCompare(text(a.endTime))) }
+    recent: ended.filter(job => !is_own(text(job.jobDesc))).sort((a, b) => text(b.endTime).localeCompare(text(a.endTime))) }
 }
 
 const clock = (x: unknown) => text(x).replace(/^\d{4}\.\d\d\.\d\d /, '').slice(0, 12)

@@ -55,11 +55,11 @@ export default function Logs({ session, node, go }: { session: Session, node: st
   const at = end ?? total
   return <main className="page">
     <div className="bar">
-      <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 180 }}
+      <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 160 }}
         options={Object.keys(agents ?? { [alias]: '' }).map(value => ({ value, label: value }))} />
-      <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 120 }}
+      <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 110 }}
         options={['all', ...levels].map(value => ({ value, label: value === 'all' ? t('all') : value }))} />
-      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />
+      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 190 }} onChange={event => set_filter(event.target.value)} />
       <label><Switch size="small" checked={follow} onChange={set_follow} aria-label={t('Follow')} /> {t('Follow')}</label>
       <span className="grow" />
       <span>{bytes(Math.max(0, at - page))} – {bytes(at)} / {bytes(total)}</span>

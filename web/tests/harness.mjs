@@ -118,14 +118,18 @@ export class Tester {
     await this.idle(ms)
   }
 
-  /** Share of the plot's canvas that is not background: an empty plot has little but its axes. */
+  /** Share of the plot's middle that has a colour: axes, grid lines and the slider do not count. */
   ink() {
     return this.page.evaluate(() => {
       const canvas = document.querySelector('[data-test=plot] canvas'), { width, height } = canvas
-      const data = canvas.getContext('2d').getImageData(0, 0, width, height).data
+      const [x, y, w, h] = [width * .1, 0, width * .86, height * .72].map(Math.round)
+      const data = canvas.getContext('2d').getImageData(x, y, w, h).data
       let inked = 0
-      for (let i = 3; i < data.length; i += 4) if (data[i] > 40) inked++
-      return inked / (width * height)
+      for (let i = 0; i < data.length; i += 4) {
+        const [r, g, b] = [data[i], data[i + 1], data[i + 2]]
+        if (data[i + 3] > 100 && Math.max(r, g, b) - Math.min(r, g, b) > 60) inked++
+      }
+      return inked / (w * h)
     })
   }
 

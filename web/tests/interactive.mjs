@@ -126,13 +126,13 @@ async function plots(t) {
       seen.add((await ink()).toFixed(4))
       await t.shot('plot-' + kind.toLowerCase())
     }
-    that(seen.size === 3 && Math.min(...seen) > 0.004, [...seen].join(' '))
+    that(seen.size === 3 && Math.min(...seen) > 0.001, [...seen].join(' '))
   })
   await t.check('a candlestick for OHLC', async () => {
     await t.run('n = 60\nclose = 100 + cumsum(rand(2.0, n) - 1)\nopen = close - rand(2.0, n) + 1\nk = table(2024.01.01 + 0..(n-1) as date, open, max(open, close) + 1 as high, min(open, close) - 1 as low, close)\nselect * from k')
     await t.until(async () => (await page.locator('.results').innerText()).includes('Candlestick'), 'the candlestick')
     await page.waitForTimeout(400)
-    that(await ink() > 0.01, 'an empty plot')
+    await t.until(async () => await ink() > 0.002, 'candles on the plot')
     await t.shot('plot-candlestick')
     await page.getByRole('tab', { name: 'Result' }).click()
   })
@@ -140,6 +140,7 @@ async function plots(t) {
 
 async function long_jobs(t) {
   const { page } = t
+  let hogs = []
   const endless = 'i = 0\ndo { i += 1 } while (true)'
   await t.check('an endless loop is interrupted', async () => {
     await t.write(endless)
@@ -168,7 +169,8 @@ async function long_jobs(t) {
     await t.idle()
   })
   await t.check('jobs that wait for a worker are queued; one is cancelled there', async () => {
-    const clients = await Promise.all([1, 2, 3, 4, 5, 6].map(() => t.client()))
+    const admin = await t.client(), clients = await Promise.all([1, 2, 3, 4, 5, 6].map(() => t.client()))
+    hogs = [...clients, admin]
     const ends = clients.map((client, i) => client.eval(`do { x = ${i} } while (true) // hog ${i}`).then(() => 'ended', error => error.message))
     await t.go('jobs')
     await page.getByRole('tab', { name: 'Queued' }).click()
@@ -178,15 +180,14 @@ async function long_jobs(t) {
     await queued.first().getByRole('button', { name: 'Cancel' }).click()
     await t.by('cancel-yes').click()
     await t.until(async () => await queued.count() === 3, 'one less')
-    const admin = await t.client()
-    const all = () => admin.invoke('getConsoleJobs', [], { urgent: true }).then(found => found.data.filter(job => /hog/.test(job.desc)).map(job => job.rootJobId))
+    const all = () => admin.invoke('getConsoleJobs', [], { urgent: true }).then(found => (found.data ?? found).filter(job => /hog/.test(job.desc)).map(job => job.rootJobId))
     for (let left = await all(); left.length; left = await all()) await admin.invoke('cancelConsoleJob', [left], { urgent: true })
     const texts = await Promise.all(ends)
     that(texts.every(text => /cancelled/.test(text)), texts.join(' | '))
-    for (const client of [...clients, admin]) client.disconnect()
     await t.until(async () => (await t.by('sheet-queued').innerText()).includes('Nothing waits'), 'an empty list')
     await t.go('shell')
   })
+  for (const client of hogs) client.disconnect()  // which ends their jobs, should the check have failed
 }
 
 export async function interactive(t) {

@@ -54,7 +54,7 @@ export async function tutorial(t) {
     await compute.tab('Plot')
     await compute.until(async () => (await compute.page.locator('.results').innerText()).includes('Candlestick'), 'the candlestick')
     await compute.page.locator('[data-test=plot] canvas').waitFor()
-    await compute.until(async () => await compute.ink() > 0.015, 'candles on the plot')
+    await compute.until(async () => await compute.ink() > 0.002, 'candles on the plot')
     await compute.shot('tutorial-candlestick')
     await compute.tab('Result')
   })

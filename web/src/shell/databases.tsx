@@ -4,6 +4,7 @@ import { Alert, Button, Tree } from 'antd'
 import { BorderOutlined, ColumnHeightOutlined, DatabaseOutlined, FolderOutlined, KeyOutlined, PartitionOutlined, ReloadOutlined, TableOutlined } from '@ant-design/icons'
 import type { DataNode } from 'antd/es/tree'
 import { use_text } from '../i18n.ts'
+import { own } from './run.ts'
 import { message_of, Mode, rows_of, type Session } from '../session.ts'
 
 export interface Partition { path: string, chunk: string, rows: number }
@@ -38,7 +39,7 @@ function partition_leaves(db: string, table: string, list: Partition[]): Branch[
 /** The two folders below a table. */
 async function folders_of(session: Session, db: string, table: string, t: (text: string) => string): Promise<Branch[]> {
   const path = `${db}/${table}`
-  const found = await session.ddb.execute(`schema(loadTable(${quoted(db)}, ${quoted(table)}))`)
+  const found = await session.ddb.execute(`schema(loadTable(${quoted(db)}, ${quoted(table)}))${own}`)
   const keys = [found.partitionColumnName ?? []].flat() as string[]
   const columns: Branch[] = rows_of(found.colDefs).map(row => ({ key: `${path}/${row.name}`, isLeaf: true, selectable: false,
     icon: keys.includes(row.name) ? <KeyOutlined aria-label={t('partition column')} /> : <ColumnHeightOutlined rotate={90} />, title: <>{row.name} {faint(row.typeString)}</> }))

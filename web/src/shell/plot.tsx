@@ -72,12 +72,14 @@ function option_of({ kind, x, series }: Drawing) {
 
 function Canvas(drawing: Drawing) {
   const place = useRef<HTMLDivElement>(null), chart = useRef<ECharts>()
+  const live = useRef(drawing)  // what is to be drawn once ECharts has come
+  live.current = drawing
   useEffect(() => {
     let over = false
     import('./echarts.ts').then(({ init }) => {
       if (over || !place.current) return
       chart.current = init(place.current, drawing.dark ? 'dark' : undefined)
-      chart.current.setOption(option_of(drawing) as EChartsCoreOption, true)
+      chart.current.setOption(option_of(live.current) as EChartsCoreOption, true)
     })
     const watch = new ResizeObserver(() => chart.current?.resize())
     watch.observe(place.current!)

@@ -57,22 +57,25 @@ export function failure_of(error: unknown, first_line: number, code: string): Fa
   return { text: text.replace(line_mark, `[line #${line}]`), line }
 }
 
+/** Ends the scripts by which the console looks for itself, so that its list of jobs can leave them out. */
+export const own = ' // console'
+
 /** The table that the expression `source` stands for, read in pages. */
 export function paged_table(ddb: DDB, source: string, rows: number, title: string): Shown {
-  return { kind: 'remote', rows, title, read: (offset, size) => ddb.eval<any>(`select * from ${source} limit ${offset}, ${size}`) }
+  return { kind: 'remote', rows, title, read: (offset, size) => ddb.eval<any>(`select * from ${source} limit ${offset}, ${size}${own}`) }
 }
 
 function paged_vector(ddb: DDB, name: string, rows: number, title: string): Shown {
-  const read = (offset: number, size: number) => ddb.eval<any>(`table(${name}[${offset}:${Math.min(rows, offset + size)}] as ${name})`)
+  const read = (offset: number, size: number) => ddb.eval<any>(`table(${name}[${offset}:${Math.min(rows, offset + size)}] as ${name})${own}`)
   return { kind: 'remote', rows, title, read }
 }
 
 /** The variable `name`: tables and vectors in pages, anything else whole. */
 export async function show_variable(ddb: DDB, name: string, title = name): Promise<Shown> {
-  const what = await ddb.execute<string>(`string(form(${name})) + "," + string(type(${name}))`)
+  const what = await ddb.execute<string>(`string(form(${name})) + "," + string(type(${name}))${own}`)
   const [form, type] = what.split(',').map(Number)
-  if (form === DdbForm.table) return paged_table(ddb, name, Number(await ddb.execute(`exec count(*) from ${name}`)), title)
-  if (form === DdbForm.vector && type !== DdbType.any) return paged_vector(ddb, name, Number(await ddb.execute(`size(${name})`)), title)
+  if (form === DdbForm.table) return paged_table(ddb, name, Number(await ddb.execute(`exec count(*) from ${name}${own}`)), title)
+  if (form === DdbForm.vector && type !== DdbType.any) return paged_vector(ddb, name, Number(await ddb.execute(`size(${name})${own}`)), title)
   return { kind: 'object', object: await ddb.eval(name), title }
 }
 

@@ -8,7 +8,7 @@ import { message_of, rows_of, type Session } from '../session.ts'
 import { keep, load_kept } from '../store.ts'
 import { Editor, type EditorHandle } from './editor.tsx'
 import { Grid } from './grid.tsx'
-import { paged_table, result_name, run, show_variable, type Failure, type Shown } from './run.ts'
+import { own, paged_table, result_name, run, show_variable, type Failure, type Shown } from './run.ts'
 import { Databases, type Leaf } from './databases.tsx'
 import { Variables, type Variable } from './variables.tsx'
 
@@ -22,7 +22,7 @@ async function variables_of(session: Session): Promise<Variable[]> {
   const small = found.filter(v => v.form === 'SCALAR' || v.form === 'PAIR')
   if (!small.length) return found
   // The 0 makes a vector of anything of it, whatever the types are.
-  const values = await session.shell.eval<any>(`[${small.map(v => v.name).join(', ')}, 0]`).then(list => list.value as any[], () => [])
+  const values = await session.shell.eval<any>(`[${small.map(v => v.name).join(', ')}, 0]${own}`).then(list => list.value as any[], () => [])
   const texts = new Map(small.map((v, i) => [v.name, values[i] === undefined ? undefined : String(format(values[i]))]))
   return found.map(v => ({ ...v, value: texts.get(v.name) }))
 }
@@ -79,7 +79,7 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
     if (partition) return { kind: 'remote', rows: partition.rows, title: `${db}/${partition.path}/${table}`, read: (offset, size) =>
       session.shell.call<any>('readTabletChunk', [partition.chunk, db, `/${partition.path}`, table, new DdbInt(offset), new DdbInt(size)]) }
     const source = `loadTable(${JSON.stringify(db)}, ${JSON.stringify(table)})`
-    return paged_table(session.shell, source, Number(await session.shell.execute(`exec count(*) from ${source}`)), `${db}/${table}`)
+    return paged_table(session.shell, source, Number(await session.shell.execute(`exec count(*) from ${source}${own}`)), `${db}/${table}`)
   })
   return <main className="shell">
     <aside className="side">
