@@ -222,12 +222,12 @@ public:
   /// Asks the controller about rows that have been staged since the last look.
   void resolve_doubtful() {
     auto& st = self_->state;
-    std::set<tid_t> staged_now;
-    for (auto& staged : catalog().staged()) {
-      staged_now.insert(staged.tid);
-      if (st.seen_staged.contains(staged.tid)) ask_about(staged.tid, staged.chunk.id);
-    }
-    st.seen_staged = std::move(staged_now);
+    std::map<tid_t, std::vector<chunk_id>> staged_now;
+    for (auto& staged : catalog().staged()) staged_now[staged.tid].push_back(staged.chunk.id);
+    for (auto& [tid, chunks] : staged_now)
+      if (st.seen_staged.contains(tid)) ask_about(tid, chunks);
+    st.seen_staged.clear();
+    for (auto& [tid, chunks] : staged_now) st.seen_staged.insert(tid);
   }
 
   int64_t now_ms() const {
@@ -407,12 +407,19 @@ private:
     return std::any_of(self_->state.group.begin(), self_->state.group.end(), [&](auto& one) { return one.rows.rows.chunk.id == id; });
   }
 
-  void ask_about(tid_t tid, chunk_id id) {
+  /// A chunk that others have written since cannot tell of `tid` any more and answers "aborted"; so it is that only when no
+  /// chunk says otherwise.
+  void ask_about(tid_t tid, std::vector<chunk_id> chunks) {
     self_->request(self_->state.config.peers, controller_deadline, find_peer{""})
         .then(
-            [this, tid, id](const caf::actor& controller) {
+            [this, tid, chunks](const caf::actor& controller) {
+              auto id = chunks.back();
               self_->request(caf::actor_cast<controller_door>(controller), controller_deadline, resolve_transaction{tid, id.high, id.low})
-                  .then([this, tid](const resolution& answer) { settle(tid, answer); }, [](caf::error&) {});
+                  .then([this, tid, chunks](const resolution& answer) mutable {
+                    chunks.pop_back();
+                    if (answer.outcome == static_cast<uint8_t>(outcome::aborted) && !chunks.empty()) ask_about(tid, std::move(chunks));
+                    else settle(tid, answer);
+                  }, [](caf::error&) {});
             },
             [](caf::error&) {});
   }

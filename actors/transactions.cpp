@@ -112,12 +112,15 @@ public:
     return caf::unit;
   }
 
-  /// Open while it is in the table; else committed exactly when it is the chunk's newest commit.
+  /// Open while it is in the table. One that ended lately is known by its end; else it was committed when it is the chunk's
+  /// newest commit.
   caf::result<resolution> resolve(const resolve_transaction& ask) {
     if (self_->state.table.find(ask.tid)) {
       self_->state.history.asked(ask, self_->state.now_ms());
       return resolution{static_cast<uint8_t>(outcome::open), 0};
     }
+    if (auto cid = self_->state.table.committed(ask.tid); cid && *cid != 0)
+      return resolution{static_cast<uint8_t>(outcome::committed), *cid};
     auto promise = self_->make_response_promise<resolution>();
     self_->request(metadata_, inner_deadline, get_chunk{ask.chunk_high, ask.chunk_low})
         .then(

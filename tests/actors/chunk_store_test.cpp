@@ -4,7 +4,9 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <doctest/doctest.h>
 
@@ -12,6 +14,7 @@
 #include "actors/errors.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
+#include "tests/actors/virtual_clock.hpp"
 #include "tests/storage/scratch.hpp"
 
 using namespace pelorus;
@@ -268,4 +271,39 @@ TEST_CASE("chunks that the controller does not know go to quarantine with the ro
   node.tell(quarantine{{{node.id.high, node.id.low, 1, 10, 3}}});
   CHECK_FALSE(node.files->catalog->find(node.id));
   CHECK(node.segment_files() == 2);  // the rows and the record beside them
+}
+
+TEST_CASE("a transaction in doubt is rolled back only when none of its chunks says that it was committed") {
+  testing::virtual_clock time;
+  scratch dir;
+  auto files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
+  const chunk_id overwritten{1, 2}, newest{1, 1};  // others have committed to the first since, so it cannot tell any more
+  auto controller = time.system.spawn([&](caf::event_based_actor*) -> caf::behavior {
+    return {[&](const resolve_transaction& ask) {
+      bool knows = ask.chunk_low == newest.low;
+      return resolution{static_cast<uint8_t>(knows ? outcome::committed : outcome::aborted), knows ? uint64_t{7} : uint64_t{0}};
+    }};
+  });
+  auto peers = time.system.spawn([&](caf::event_based_actor*) -> caf::behavior { return {[&](const find_peer&) { return controller; }}; });
+  auto store = spawn_chunk_store(time.system, {.files = files, .peers = caf::actor_cast<peers_actor>(peers), .own_thread = false});
+  for (auto& id : {overwritten, newest}) {
+    chunk_info chunk;
+    chunk.id = id;
+    chunk.partition = "p";
+    table_info info;
+    info.database = "dfs://a";
+    info.name = "t";
+    info.columns = columns;
+    auto rows = std::make_shared<table>(columns);
+    rows->own(0).push(1);
+    caf::anon_send(store, stage_rows{1, encode_chunk(chunk), encode_table(info), encode(value{rows}), 0, true, "N1", false});
+  }
+  time.pass(std::chrono::seconds{12});
+  CHECK(files->catalog->staged().empty());
+  for (auto& id : {overwritten, newest}) {
+    REQUIRE(files->catalog->find(id));
+    CHECK(files->catalog->find(id)->newest()->cid == 7);
+  }
+  for (auto& each : {controller, peers, caf::actor_cast<caf::actor>(store)}) caf::anon_send_exit(each, caf::exit_reason::kill);
+  time.sched.run();
 }
