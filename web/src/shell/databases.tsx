@@ -51,20 +51,21 @@ async function folders_of(session: Session, db: string, table: string, t: (text:
   ]
 }
 
+/** What the tree has, so that an opened table is asked for again after a refresh that came in between. */
+const loaded_in = (nodes: Branch[]): React.Key[] => nodes.flatMap(node => node.children ? [node.key, ...loaded_in(node.children)] : [])
+
 interface Props { session: Session, show: (leaf: Leaf) => void, stamp: number }
 
 export function Databases({ session, show, stamp }: Props) {
   const t = use_text()
   const [tree, set_tree] = useState<Branch[]>([])
   const [error, set_error] = useState('')
-  const [loaded, set_loaded] = useState<React.Key[]>([])
   const [opened, set_opened] = useState<React.Key[]>([])
   const load = useCallback(async () => {
     try {
       const databases = await session.ddb.invoke<string[]>('getClusterDFSDatabases')
       const tables = await session.ddb.invoke<string[]>('getClusterDFSTables')
       const of = (db: string) => tables.filter(path => path.slice(0, path.lastIndexOf('/')) === db).sort()
-      set_loaded([])
       set_tree([...databases].sort().map(db => ({ key: db, title: db.replace('dfs://', ''), icon: <DatabaseOutlined />, selectable: false,
         children: of(db).map(path => {
           const table = path.slice(db.length + 1)
@@ -86,6 +87,7 @@ export function Databases({ session, show, stamp }: Props) {
       const columns = children.find(each => String(each.key).endsWith('/') && each.children)
       if (columns) set_opened(old => [...old, columns.key])
     } catch (problem) {
+      set_tree(old => put(old, node.key, []))  // else it would be asked for again and again
       set_error(message_of(problem))
     }
   }
@@ -93,7 +95,7 @@ export function Databases({ session, show, stamp }: Props) {
     <h3>{t('Databases')} <Button size="small" type="text" icon={<ReloadOutlined />} aria-label={t('Refresh')} onClick={load} /></h3>
     {error && <Alert type="warning" message={error} />}
     {!tree.length && !error && <p className="nothing">{t('No databases yet')}</p>}
-    <Tree<Branch> showIcon blockNode treeData={tree} loadData={expand} loadedKeys={loaded} onLoad={keys => set_loaded(keys)}
+    <Tree<Branch> showIcon blockNode treeData={tree} loadData={expand} loadedKeys={loaded_in(tree)}
       expandedKeys={opened} onExpand={keys => set_opened(keys)} style={{ background: 'none' }} onSelect={(_, { node }) => node.leaf && show(node.leaf)} />
   </section>
 }
