@@ -132,6 +132,7 @@ void node::make_services() {
   config.peers = context_.peers;
   config.incarnation = context_.incarnation;
   config.tree = [this] { return tree(); };
+  config.store = [this] { return opened_ ? context_.handles.get<chunk_store_actor>("chunk_store") : chunk_store_actor{}; };
   config.files = [this] { return opened_ ? context_.chunks : nullptr; };
   if (context_.is_master())
     config.challenges = std::make_shared<login_challenges>(

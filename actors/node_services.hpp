@@ -14,6 +14,7 @@
 #include "actors/protocol.hpp"
 #include "actors/query_coordinator.hpp"
 #include "cfg/settings.hpp"
+#include "query/cache_services.hpp"
 #include "query/services.hpp"
 #include "storage/chunk_files.hpp"
 
@@ -40,11 +41,13 @@ struct node_services_config {
   std::function<std::shared_ptr<chunk_files>()> files;
   /// Of the controller and the single node; other nodes ask the controller.
   std::shared_ptr<login_challenges> challenges;
+  /// The writer of this node's chunks; null as `files`.
+  std::function<chunk_store_actor()> store = {};
 };
 
 /// Thread-safe: every call makes its own blocking actor. The locks guard the shared variables of the node and the doors
 /// it knows.
-class node_services final : public services, public login_services {
+class node_services final : public services, public login_services, public cache_services {
 public:
   node_services(caf::actor_system& system, node_services_config config);
 
@@ -88,6 +91,7 @@ public:
   expected<table_ptr> local_chunks() override;
   expected<void> compact_chunk(const std::string& chunk, int level) override;
   expected<table_ptr> compaction_status(size_t count) override;
+  expected<value> write_cache(const std::string& what, bool tsdb, uint64_t size) override;
   expected<table_ptr> actor_tree() override;
 
   expected<bool> authenticate(const std::string& user, const std::string& password) override;

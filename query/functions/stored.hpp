@@ -1,4 +1,4 @@
-// Families that change stored tables and place their replicas.
+// Families that change stored tables, place their replicas and look after rows that are in no file yet.
 #pragma once
 
 #include "query/functions/registry.hpp"
@@ -8,5 +8,6 @@ namespace pelorus {
 function_family stored_functions();
 function_family replica_functions();
 function_family compaction_functions();
+function_family cache_functions();
 
 } // namespace pelorus

@@ -1,0 +1,90 @@
+// Small writes that a data node has in memory and in its redo log.
+#include "query/cache_services.hpp"
+#include "query/functions/shapes.hpp"
+#include "query/functions/stored.hpp"
+#include "query/session.hpp"
+
+namespace pelorus {
+
+namespace {
+
+cache_services& cache_of(call_context& context) {
+  auto* cache = dynamic_cast<cache_services*>(context.who.node);
+  if (cache == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
+  return *cache;
+}
+
+template <bool tsdb>
+value flush_function(call_context& context, arguments&) {
+  unwrap(cache_of(context).write_cache("flush", tsdb, 0));
+  return value::nothing();
+}
+
+value olap_size_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("size", false, 0)); }
+
+value tsdb_size_function(call_context& context, arguments&) {
+  return unwrap(cache_of(context).write_cache("size", true, 0)).vec().items().back();
+}
+
+template <bool tsdb>
+value stat_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("stat", tsdb, 0)); }
+
+value log_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("log", false, 0)); }
+
+template <bool tsdb>
+value resize_function(call_context& context, arguments& args) {
+  constexpr auto name = tsdb ? "setTSDBCacheEngineSize" : "setOLAPCacheEngineSize";
+  constexpr double most = 65536, gigabyte = 1024.0 * 1024 * 1024;
+  auto size = args[0].is_scalar() && is_number(args[0].type()) ? args[0].as_double() : -1;
+  if (!(size > 0 && size <= most)) throw script_error{ec::bad_argument, std::string{name} + ": memSize must be a number of GB above 0."};
+  unwrap(cache_of(context).write_cache("resize", tsdb, static_cast<uint64_t>(size * gigabyte)));
+  return value::nothing();
+}
+
+constexpr auto stat_text =
+    "Chunks of which this data node has rows in memory: chunkId, physicalName (the table), timeSinceLastWrite (ms), rows and bytes "
+    "of completed and of open transactions, cachedTids (the open ones).";
+constexpr auto olap_flush_text =
+    "Writes the rows of OLAP tables that this data node has in memory into segment files. They are durable before as well, in "
+    "the redo log; nothing that a query sees changes.";
+constexpr auto olap_size_text =
+    "The cache engine of OLAP tables on this data node: bytes in use, bytes of the rows, bytes of what points to them, bytes allowed.";
+constexpr auto olap_resize_text = "Sets the bytes allowed, in GB, until the node is started again.";
+
+const function_entry table_of_cache[] = {
+    {"flushOLAPCache", "flushOLAPCache()", olap_flush_text, flush_function<false>, 0, 0, impure | admin_only,
+     {{"flushOLAPCache(1)", "error: "}}},
+    {"purgeCacheEngine", "purgeCacheEngine()", "The same as flushOLAPCache.", flush_function<false>, 0, 0, impure | admin_only,
+     {{"purgeCacheEngine(1)", "error: "}}},
+    {"flushTSDBCache", "flushTSDBCache()", "As flushOLAPCache, of TSDB tables.", flush_function<true>, 0, 0, impure | admin_only,
+     {{"flushTSDBCache(1)", "error: "}}},
+    {"getOLAPCacheEngineSize", "getOLAPCacheEngineSize()", olap_size_text, olap_size_function, 0, 0, impure,
+     {{"getOLAPCacheEngineSize(1)", "error: "}}},
+    {"getCacheEngineMemSize", "getCacheEngineMemSize()", "The same as getOLAPCacheEngineSize.", olap_size_function, 0, 0, impure,
+     {{"getCacheEngineMemSize(1)", "error: "}}},
+    {"getTSDBCacheEngineSize", "getTSDBCacheEngineSize()", "Bytes that the cache engine of TSDB tables may use on this data node.",
+     tsdb_size_function, 0, 0, impure, {{"getTSDBCacheEngineSize(1)", "error: "}}},
+    {"setOLAPCacheEngineSize", "setOLAPCacheEngineSize(memSize)", olap_resize_text, resize_function<false>, 1, 1, impure | admin_only,
+     {{"setOLAPCacheEngineSize(0)", "error: memSize must be"}}},
+    {"setCacheEngineMemSize", "setCacheEngineMemSize(memSize)", "The same as setOLAPCacheEngineSize.", resize_function<false>, 1, 1,
+     impure | admin_only, {{"setCacheEngineMemSize(`a)", "error: memSize must be"}}},
+    {"setTSDBCacheEngineSize", "setTSDBCacheEngineSize(memSize)", "As setOLAPCacheEngineSize, for TSDB tables.", resize_function<true>, 1,
+     1, impure | admin_only, {{"setTSDBCacheEngineSize(-1)", "error: memSize must be"}}},
+    {"getOLAPCacheEngineStat", "getOLAPCacheEngineStat()", stat_text, stat_function<false>, 0, 0, impure,
+     {{"getOLAPCacheEngineStat(1)", "error: "}}},
+    {"getCacheEngineStat", "getCacheEngineStat()", "The same as getOLAPCacheEngineStat.", stat_function<false>, 0, 0, impure,
+     {{"getCacheEngineStat(1)", "error: "}}},
+    {"getTSDBCacheEngineStat", "getTSDBCacheEngineStat()", "As getOLAPCacheEngineStat, of TSDB tables.", stat_function<true>, 0, 0,
+     impure, {{"getTSDBCacheEngineStat(1)", "error: "}}},
+    {"getRedoLogGCStat", "getRedoLogGCStat()",
+     "Transactions that the redo log of this data node still has, a row a table: physicalName, txnCount, and number and smallest id "
+     "of those that may go (numOfTxnPendingGC, minTidPendingGC) and of those with rows in memory only (numOfTxnPendingFlush, "
+     "minTidPendingFlush).",
+     log_function, 0, 0, impure, {{"getRedoLogGCStat(1)", "error: "}}},
+};
+
+} // namespace
+
+function_family cache_functions() { return table_of_cache; }
+
+} // namespace pelorus
