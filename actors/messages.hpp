@@ -1,5 +1,4 @@
 // Every message that travels between actors, grouped by conversation. actors/protocol.hpp says who answers what.
-//
 // Records of the file system (table_snapshot, chunk_info, ..) travel as the bytes that storage/dfs_codec.hpp makes
 // of them, values and tables as the bytes of query/wire.hpp: one codec each, the same on disk and on the wire.
 #pragma once
