@@ -19,6 +19,7 @@ namespace pelorus {
 namespace {
 
 constexpr auto step_deadline = std::chrono::seconds{30};
+constexpr int most_attempts = 5;  // of a copy whose files go while it is made
 
 struct replicator_state {
   replicator_config config;
@@ -100,7 +101,7 @@ private:
     auto& segment = wanted_.newest()->segments[at_];
     auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - offset_);
     self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, offset_, size})
-        .then([p](const bytes& frame) { p->take(p, frame); }, [p](caf::error& err) { p->fail(err); });
+        .then([p](const bytes& frame) { p->take(p, frame); }, [p](caf::error& err) { p->again_or_fail(p, err); });
   }
 
   void take(const std::shared_ptr<pull>& p, const bytes& frame) {
@@ -126,7 +127,16 @@ private:
   void install(const std::shared_ptr<pull>& p) {
     if (damaged_) log_info("chunk {} is whole again", to_string(chunk_.id));
     self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
-        .then([p] { p->promise_.deliver(describe_held(p->wanted_)); }, [p](caf::error& err) { p->fail(err); });
+        .then([p] { p->promise_.deliver(describe_held(p->wanted_)); }, [p](caf::error& err) { p->again_or_fail(p, err); });
+  }
+
+  /// Files may go meanwhile: here with a replica that was deleted just before, at the source when segments are merged. What
+  /// there is now is looked at anew.
+  void again_or_fail(const std::shared_ptr<pull>& p, const caf::error& err) {
+    auto code = from_caf(err, "source").code;
+    if ((code != ec::stale && code != ec::not_found) || ++attempts_ == most_attempts) return fail(err);
+    at_ = 0;
+    start(p);
   }
 
   void fail(const caf::error& err) {
@@ -144,6 +154,7 @@ private:
   size_t at_ = 0;
   uint64_t offset_ = 0;
   bool damaged_ = false;
+  int attempts_ = 0;
 };
 
 /// Nobody has the chunk's newest version but this node, which was found damaged: perhaps its files are back.

@@ -31,7 +31,11 @@ export async function tutorial(t) {
     await data.run(text('load'), 120_000)
     that(await data.by('failure').count() === 0, await data.by('failure').count() ? await data.text_of('failure') : '')
     that(/1,210,000 × 9/.test(await data.text_of('var-t')), await data.text_of('var-t'))
-    const open = name => data.by('databases').locator('.ant-tree-treenode', { hasText: name }).last().locator('.ant-tree-switcher').click()
+    const open = async name => {
+      const row = data.by('databases').locator('.ant-tree-treenode', { hasText: name }).last()
+      await row.locator('.ant-tree-switcher_close').click()
+      await row.locator('.ant-tree-switcher_open').waitFor()
+    }
     await open('testDB')
     await open('testTB')
     await data.by('databases').getByText('LastPx').waitFor()

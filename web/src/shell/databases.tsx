@@ -95,7 +95,7 @@ export function Databases({ session, show, stamp }: Props) {
     <h3>{t('Databases')} <Button size="small" type="text" icon={<ReloadOutlined />} aria-label={t('Refresh')} onClick={load} /></h3>
     {error && <Alert type="warning" message={error} />}
     {!tree.length && !error && <p className="nothing">{t('No databases yet')}</p>}
-    <Tree<Branch> showIcon blockNode treeData={tree} loadData={expand} loadedKeys={loaded_in(tree)}
+    <Tree<Branch> showIcon blockNode motion={false} treeData={tree} loadData={expand} loadedKeys={loaded_in(tree)}
       expandedKeys={opened} onExpand={keys => set_opened(keys)} style={{ background: 'none' }} onSelect={(_, { node }) => node.leaf && show(node.leaf)} />
   </section>
 }
