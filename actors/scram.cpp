@@ -16,6 +16,7 @@ namespace pelorus {
 
 namespace {
 constexpr size_t salt_bytes = 16, nonce_bytes = 18;
+constexpr size_t key_text = 44;  // base64 of SHA256_DIGEST_LENGTH bytes
 
 const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -55,7 +56,7 @@ std::string encode_verifier(const scram_verifier& x) {
 expected<scram_verifier> decode_verifier(std::string_view text) {
   auto parts = strings::split(text, ' ');
   const error broken{ec::corrupt, "a SCRAM verifier is damaged"};
-  if (parts.size() != 4) return broken;
+  if (parts.size() != 4 || parts[2].size() != key_text || parts[3].size() != key_text) return broken;
   scram_verifier out;
   std::string_view count = parts[0];
   auto parsed = std::from_chars(count.data(), count.data() + count.size(), out.iterations);
@@ -64,7 +65,6 @@ expected<scram_verifier> decode_verifier(std::string_view text) {
   out.salt = *std::move(salt);
   out.stored_key = *std::move(stored);
   out.server_key = *std::move(server);
-  if (out.stored_key.size() != SHA256_DIGEST_LENGTH || out.server_key.size() != SHA256_DIGEST_LENGTH) return broken;
   return out;
 }
 
