@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include "actors/guarded.hpp"
-#include "query/sorted_chunk.hpp"
+#include "query/merge_segments.hpp"
 #include "storage/dfs_codec.hpp"
-#include "storage/segment_merge.hpp"
 
 namespace pelorus {
 
@@ -25,19 +24,18 @@ std::vector<run> cached_runs(const chunk_version& version) {
   return runs;
 }
 
+/// Begins with the last transaction, as `last_tid_of` reads it; the first one tells it from other flushes.
+std::string flushed_name(const run& segments) {
+  auto stem = [](const segment_ref& s) { return s.file.substr(0, s.file.find('.')); };
+  return fmt::format("{}.f{}.seg", stem(segments.back()), stem(segments.front()));
+}
+
 expected<segment_merge> write_run(const chunk_files& files, const held_record& held, const table_info& info, const run& segments,
-                                  segment_options options) {
+                                  const segment_options& options) {
   auto directory = files.path_of(held.id, held.directory);
-  PELORUS_ASSIGN(auto rows, merge_segments(directory, segments, info.columns));
-  describe_order(info, options);
-  auto order = stored_order(info, *rows);
   segment_merge merge{held.id, {}, {}};
   for (auto& s : segments) merge.files.push_back(s.file);
-  auto name = merged_name(segments);
-  auto written = order ? write_segment(directory, name, *rows, {order->data(), order->size()}, options)
-                       : write_segment(directory, name, *rows, options);
-  if (!written) return written.error();
-  merge.whole = *std::move(written);
+  PELORUS_ASSIGN(merge.whole, merge_segments(directory, segments, info, flushed_name(segments), options.sync, options.threads));
   return merge;
 }
 

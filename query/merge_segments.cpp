@@ -13,7 +13,7 @@ namespace {
 expected<schema> columns_of(const std::string& directory, std::span<const segment_ref> sources) {
   schema columns;
   for (auto& source : sources) {
-    PELORUS_ASSIGN(auto opened, segment::open(fmt::format("{}/{}", directory, source.file)));
+    PELORUS_ASSIGN(auto opened, segment::open(directory, source));
     for (auto& col : opened->footer().columns) {
       auto known = std::find_if(columns.begin(), columns.end(), [&](auto& c) { return c.name == col.name; });
       if (known == columns.end()) columns.push_back({col.name, col.type, col.scale, "", ""});

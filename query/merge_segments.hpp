@@ -10,7 +10,7 @@
 
 namespace pelorus {
 
-/// `<directory>/<name>` with the rows of `sources`: as they follow each other, or in a table with sort columns in their
+/// `<directory>/<name>` with the rows of `sources`, files or rows in memory: as they follow each other, or in a table with sort columns in their
 /// order, of equal keys those that keepDuplicates leaves; nothing else of the chunk lies between the sources, so what
 /// goes here would go in every read. All columns that are stored stay, dropped ones too: an older snapshot may read them.
 /// `info` is the table as it is stored (`as_stored`). Memory: one column, the sort columns and 16 bytes a row at a time.

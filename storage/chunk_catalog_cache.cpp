@@ -12,12 +12,6 @@ namespace {
 
 bool lacks_rows(const segment_ref& s) { return !s.cached && s.file.ends_with(cached_suffix); }
 
-/// Where the named segments lie in a row; the end when they do not.
-std::vector<segment_ref>::iterator find_run(std::vector<segment_ref>& segments, const std::vector<std::string>& files) {
-  return std::search(segments.begin(), segments.end(), files.begin(), files.end(),
-                     [](const segment_ref& s, const std::string& file) { return s.file == file; });
-}
-
 } // namespace
 
 std::optional<staged_record> chunk_catalog::find_staged(const chunk_id& id, tid_t tid) const {
@@ -84,29 +78,6 @@ void chunk_catalog::give_up(const cached_names& lost) {
       return gone;
     });
   std::erase_if(staged_, [](auto& entry) { return entry.second.empty(); });
-}
-
-expected<size_t> chunk_catalog::merge(const std::vector<segment_merge>& merges) {
-  std::map<chunk_id, held_record> fresh;
-  size_t done = 0;
-  for (auto& one : merges) {
-    auto before = find(one.chunk);
-    if (!before || !before->newest() || one.files.empty()) continue;
-    auto& next = fresh.try_emplace(one.chunk, *before).first->second;
-    auto& segments = next.versions.back().segments;
-    auto run = find_run(segments, one.files);
-    if (run == segments.end()) continue;
-    auto behind = segments.erase(run, run + static_cast<ptrdiff_t>(one.files.size()));
-    segments.insert(behind, one.whole);
-    ++done;
-  }
-  // Records that are behind are written with it; these are newer.
-  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& [id, held] : fresh) PELORUS_TRY(put_held(out, held));
-    return {};
-  }));
-  for (auto& [id, held] : fresh) publish(std::move(held));
-  return done;
 }
 
 void chunk_catalog::forget_cached(const chunk_id& id) {

@@ -9,6 +9,7 @@ namespace pelorus {
 
 namespace {
 
+/// False when the segments do not lie side by side.
 bool swap_in(std::vector<segment_ref>& segments, const std::vector<std::string>& replaced, const segment_ref& merged) {
   auto found = std::search(segments.begin(), segments.end(), replaced.begin(), replaced.end(),
                            [](auto& segment, auto& file) { return segment.file == file; });
@@ -30,6 +31,24 @@ expected<void> chunk_catalog::swap(const chunk_id& id, const std::vector<std::st
     if (&version == &next.versions.back() && !swapped) return stale();
   }
   return install(std::move(next));
+}
+
+expected<size_t> chunk_catalog::merge(const std::vector<segment_merge>& merges) {
+  std::map<chunk_id, held_record> fresh;
+  size_t done = 0;
+  for (auto& one : merges) {
+    auto before = find(one.chunk);
+    if (!before || !before->newest() || one.files.empty()) continue;
+    auto& next = fresh.try_emplace(one.chunk, *before).first->second;
+    if (swap_in(next.versions.back().segments, one.files, one.whole)) ++done;
+  }
+  // Records that are behind are written with it; these are newer.
+  PELORUS_TRY(write([&](lmdb_store::writer& out) -> expected<void> {
+    for (auto& [id, held] : fresh) PELORUS_TRY(put_held(out, held));
+    return {};
+  }));
+  for (auto& [id, held] : fresh) publish(std::move(held));
+  return done;
 }
 
 } // namespace pelorus

@@ -60,6 +60,13 @@ def same(a, b):
     return True
 
 
+def write_files(nodes):
+    """What nodes have in memory becomes files, so that there is something to damage."""
+    for node in nodes:
+        with node.connect() as client:
+            client.run("flushOLAPCache()\nflushTSDBCache()\n1")
+
+
 def chunk_files(home, alias):
     """The segment files of a data node."""
     return sorted(p for p in pathlib.Path(home, alias, "storage").rglob("*.seg") if ".quarantine" not in str(p))
@@ -170,7 +177,7 @@ def only_the_victim_is_right(cluster, wanted):
 
 def two_replicas(binary, port, rounds):
     home = tempfile.mkdtemp(prefix="pelorus-damage-")
-    cluster, failed = Replicated(binary, home, port), 0
+    cluster, failed = Replicated(binary, home, port, 2, "data"), 0
     try:
         for process in cluster.processes:
             process.start()
@@ -179,6 +186,7 @@ def two_replicas(binary, port, rounds):
             client.run(CREATE)
             client.run(APPEND)
             wanted = digest(client)
+        write_files(cluster.nodes)
         damage = Damage(home)
         for i in range(rounds):
             told, wrong = one_round(cluster, damage, KINDS[i % len(KINDS)], wanted)
@@ -212,6 +220,7 @@ def one_replica(binary, port):
             client.run(CREATE)
             client.run(APPEND)
             wanted = digest(client)
+        write_files(node.nodes)
         process.kill()
         path = next(p for p in chunk_files(home, "ledger") if "damage/20260102" in str(p))
         chunk = path.parent.name

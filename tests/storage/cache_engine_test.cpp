@@ -7,7 +7,6 @@
 #include "scratch.hpp"
 #include "storage/chunk_files.hpp"
 #include "storage/dfs_codec.hpp"
-#include "storage/segment_merge.hpp"
 
 using namespace pelorus;
 
@@ -65,9 +64,7 @@ struct data_node {
     auto held = files->catalog->find(id);
     auto& segments = held->newest()->segments;
     auto directory = files->path_of(id, held->directory);
-    auto rows = merge_segments(directory, segments, columns);
-    REQUIRE(rows);
-    auto whole = write_segment(directory, merged_name(segments), **rows, {});
+    auto whole = write_segment(directory, segments.back().file + ".whole", *rows_of(rows(id, held->newest()->version)), {});
     REQUIRE(whole);
     segment_merge merge{id, {}, *whole};
     for (auto& s : segments) merge.files.push_back(s.file);
