@@ -202,14 +202,15 @@ private:
     return n;
   }
 
-  /// The value of a leaf's node that has pages of its own.
+  /// The value of a leaf's node that has pages of its own: at least those it needs, since a value that is put again in the
+  /// same transaction keeps the pages of a longer one before it.
   bool read_big(node& n) {
     auto p = read_page(n.child, "big value");
     if (!p) return false;
     auto needed = (page_head + n.size + page_size_ - 1) / page_size_;
-    bool fits = p->flags == overflow_page && p->pages == needed && n.child + needed - 1 <= meta_.last_page &&
+    bool fits = p->flags == overflow_page && p->pages >= needed && n.child + p->pages - 1 <= meta_.last_page &&
                 (n.child + needed) * page_size_ <= bytes_.size();
-    for (size_t i = 1; fits && i < needed; ++i) {
+    for (size_t i = 1; fits && i < p->pages; ++i) {
       fits = !used_[n.child + i];
       used_[n.child + i] = true;
     }
@@ -217,7 +218,7 @@ private:
       damage(fmt::format("the big value at page {} does not fit there", n.child));
       return false;
     }
-    overflow_pages_ += needed;
+    overflow_pages_ += p->pages;
     n.value = bytes_.substr(n.child * page_size_ + page_head, n.size);
     return true;
   }

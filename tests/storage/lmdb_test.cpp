@@ -1,5 +1,9 @@
 #include "storage/lmdb.hpp"
 
+#include <map>
+#include <random>
+#include <string>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -106,5 +110,30 @@ TEST_CASE("a file that was cut off is an error, not the end of the process") {
     auto read = store ? store->for_each("", [](auto, auto) { return expected<void>{}; }) : expected<void>{store.error()};
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ec::corrupt);
+  }
+}
+
+// A longer value before it leaves the shorter one with more pages than it needs; a store is surveyed when it is opened.
+TEST_CASE("records that are put again and erased in one transaction leave a file that is whole") {
+  scratch dir;
+  std::mt19937 random{7};
+  std::map<std::string, std::string> wanted;
+  for (int opening = 0; opening < 20; ++opening) {
+    auto store = open_lmdb(dir);
+    for (int transaction = 0; transaction < 10; ++transaction)
+      REQUIRE(store.write([&](lmdb_store::writer& out) -> expected<void> {
+        for (int i = 0; i < 12; ++i) {
+          auto key = fmt::format("chunk/{}", random() % 6);
+          if (random() % 8 == 0) {
+            PELORUS_TRY(out.erase(key));
+            wanted.erase(key);
+            continue;
+          }
+          wanted[key] = std::string(random() % 40'000, static_cast<char>('a' + random() % 26));
+          PELORUS_TRY(out.put(key, wanted[key]));
+        }
+        return {};
+      }));
+    for (auto& [key, record] : wanted) CHECK(**store.get(key) == record);
   }
 }
