@@ -18,6 +18,7 @@
 #include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/connections.hpp"
 #include "actors/errors.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/node_parts.hpp"
@@ -61,7 +62,10 @@ public:
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", size_t{4});
     set("logger.verbosity", caf::atom("quiet"));
-    if (network) load<caf::io::middleman>();
+    if (!network) return;
+    load<caf::io::middleman>();
+    set("middleman.workers", size_t{0});  // a broker that decodes by itself has cleaned up sooner: connections.hpp
+    set("middleman.heartbeat-interval", caf::timespan{connection_heartbeat});
   }
 };
 
@@ -174,6 +178,7 @@ expected<void> node::start() {
   peers_options options;
   options.controller = config_.controller_site;
   if (networked()) options.connector = spawn_connector(system_);
+  if (networked()) watch_for_life(context_, spawn_connection_keeper(system_), "connection keeper");
   watch_for_life(context_, caf::actor_cast<caf::actor>(options.connector), "connector");
   context_.peers = spawn_peers(system_, std::move(options));
   watch_for_life(context_, caf::actor_cast<caf::actor>(context_.peers), "peers");

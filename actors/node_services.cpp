@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "actors/append_coordinator.hpp"
+#include "actors/ask_controller.hpp"
 #include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
@@ -31,33 +32,11 @@ namespace pelorus {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto control_deadline = 30s;       // metadata, orders, users
 constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
 constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
 constexpr size_t tasks_without_coordinator = 4;
 constexpr int chunk_attempts = 250;           // of an append with atomic='CHUNK' to a partition that others write
 constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
-
-template <class Out, class Handle, class Message>
-expected<Out> ask(caf::actor_system& system, const Handle& whom, const Message& message,
-                  std::chrono::milliseconds deadline, std::string_view doing) {
-  caf::scoped_actor self{system};
-  expected<Out> answer = error{ec::internal, "no answer"};
-  self->request(whom, deadline, message)
-      .receive([&](Out& x) { answer = std::move(x); },
-               [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
-}
-
-template <class Handle, class Message>
-expected<void> tell(caf::actor_system& system, const Handle& whom, const Message& message,
-                    std::chrono::milliseconds deadline, std::string_view doing) {
-  caf::scoped_actor self{system};
-  expected<void> answer;
-  self->request(whom, deadline, message)
-      .receive([] {}, [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
-}
 
 } // namespace
 
@@ -334,6 +313,7 @@ expected<bytes> node_services::call_until_cancelled(const node_door& target, con
                                                     const std::string& alias, session& who) {
   caf::scoped_actor self{system_};
   auto request = self->request(target, std::chrono::seconds{24h}, call);
+  auto notice = notice_for(self, caf::actor_cast<caf::strong_actor_ptr>(target), request);
   while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
     if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
   expected<bytes> answer = error{ec::internal, "no answer"};
