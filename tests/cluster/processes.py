@@ -3,6 +3,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -42,7 +43,14 @@ class Process:
         return Client(self.host, self.port, timeout)
 
     def answers(self):
+        """It has opened what it has, is registered, and takes logins."""
         with contextlib.suppress(*PROBLEMS):
+            with self.host.network():
+                asked = socket.create_connection((self.host.address, self.port), 5)
+            with asked:
+                asked.sendall(b"GET /health HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+                if not asked.recv(64).startswith(b"HTTP/1.1 200"):
+                    return False
             with self.connect(5):
                 return True
         return False
