@@ -159,7 +159,7 @@ void beat(pointer self) {
             if (st.controller != asked) return;
             auto why = from_caf(err, "heartbeat");
             if (why.code == ec::timed_out) {  // slow, or not there any more
-              if (self->clock().now() - st.last_answer > silence_limit) hang_up(self, "it does not answer heartbeats");
+              if (st.known && self->clock().now() - st.last_answer > silence_limit) hang_up(self, "it does not answer heartbeats");
               return;
             }
             self->demonitor(caf::actor_cast<caf::actor>(st.controller));
