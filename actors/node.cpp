@@ -55,14 +55,20 @@ error bind_failure(uint16_t port, int code) {
   return {ec::io_failed, fmt::format("Failed to bind the socket on port {} with error code {}", port, code)};
 }
 
+// Actors with blocking or long work have threads of their own; the others hand messages on, and between two of them on one
+// thread nobody has to be woken. Nodes that encode rows for other nodes have more.
+constexpr size_t shared_threads(node_role role) {
+  return role == node_role::datanode || role == node_role::computenode ? 4 : 1;
+}
+
 class caf_config : public caf::actor_system_config {
 public:
-  explicit caf_config(bool network) {
+  explicit caf_config(node_role role) {
     add_message_types<caf::id_block::pelorus>();
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", size_t{4});
+    set("scheduler.max-threads", shared_threads(role));
     set("logger.verbosity", caf::atom("quiet"));
-    if (!network) return;
+    if (role == node_role::single) return;
     load<caf::io::middleman>();
     set("middleman.workers", size_t{0});  // a broker that decodes by itself has cleaned up sooner: connections.hpp
     set("middleman.heartbeat-interval", caf::timespan{connection_heartbeat});
@@ -73,7 +79,7 @@ public:
 class node {
 public:
   node(const node_config& config, lifetime& life)
-      : config_(config), caf_config_(config.role != node_role::single), system_(caf_config_),
+      : config_(config), caf_config_(config.role), system_(caf_config_),
         meter_(config.values), context_{.config = config, .life = life, .system = system_, .meter = meter_} {}
 
   expected<void> start();
@@ -137,6 +143,7 @@ void node::make_services() {
   config.incarnation = context_.incarnation;
   config.tree = [this] { return tree(); };
   config.store = [this] { return opened_ ? context_.handles.get<chunk_store_actor>("chunk_store") : chunk_store_actor{}; };
+  if (context_.is_master()) config.metadata = [this] { return opened_ ? context_.metadata : nullptr; };
   config.files = [this] { return opened_ ? context_.chunks : nullptr; };
   if (context_.is_master())
     config.challenges = std::make_shared<login_challenges>(

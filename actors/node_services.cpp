@@ -63,6 +63,14 @@ caf::actor node_services::door_here(const std::string& alias) {
   return ended ? caf::actor{} : known->second;
 }
 
+std::map<std::string, caf::actor> node_services::doors_here() {
+  std::map<std::string, caf::actor> found;
+  if (auto own = door(config_.identity.alias)) found.emplace(config_.identity.alias, *own);
+  if (!metadata_here()) return found;
+  if (auto controller = door("")) found.emplace("", *controller);
+  return found;
+}
+
 template <class Out, class Message>
 expected<Out> node_services::ask_controller(const Message& message) {
   PELORUS_ASSIGN(auto controller, door(""));
@@ -105,6 +113,7 @@ void node_services::release(const std::vector<chunk_info>& chunks) {
 }
 
 expected<database_info> node_services::find_database(const std::string& path) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.database(path); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{path, ""}));
   return decode_database(found);
 }
@@ -125,6 +134,7 @@ expected<void> node_services::drop_table(const std::string& database, const std:
 }
 
 expected<table_info> node_services::find_table(const std::string& database, const std::string& table) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.table(database, table); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_table{database, table}));
   return decode_table(found);
 }
@@ -134,6 +144,7 @@ expected<std::vector<std::string>> node_services::table_names(const std::string&
 }
 
 expected<table_snapshot> node_services::snapshot(const std::string& database, const std::string& table) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.snapshot(database, table); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{database, table}));
   return decode_snapshot(found);
 }
@@ -152,6 +163,7 @@ expected<uint64_t> node_services::append(const std::string& database, const std:
   order.rows_of = std::move(routed.rows_of);
   order.begin = {database, table, std::move(routed.partitions), std::move(routed.new_values), config_.identity.alias,
                  config_.incarnation};
+  order.here = doors_here();
   if (db.atomic == "CHUNK") PELORUS_TRY(append_by_chunk(std::move(order)));
   else PELORUS_TRY(run_append(std::move(order)));
   return routed.rows;
@@ -198,6 +210,7 @@ expected<void> node_services::append_by_chunk(append_order order) {
       planned.push_back(chunk.partition);
     }
     step.opened = *std::move(plan);
+    step.here = order.here;
     if (auto done = run_append(std::move(step)); !done) return unwritten(done.error());
     for (auto& partition : planned) waiting.erase(partition);
   }
