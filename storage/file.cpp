@@ -1,5 +1,6 @@
 #include "storage/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -45,18 +46,22 @@ expected<uint64_t> file::size() const {
   return static_cast<uint64_t>(info.st_size);
 }
 
-expected<void> file::write_at(uint64_t offset, std::string_view bytes) {
-  PELORUS_TRY(ask_disk({.step = disk_step::write, .path = path_, .fd = fd_, .offset = offset, .bytes = bytes}));
+static expected<void> write_all(int fd, const std::string& path, uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    auto done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    auto done = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0) {
       if (errno == EINTR) continue;
-      return system_error("write", path_);
+      return system_error("write", path);
     }
     bytes.remove_prefix(static_cast<size_t>(done));
     offset += static_cast<uint64_t>(done);
   }
   return {};
+}
+
+expected<void> file::write_at(uint64_t offset, std::string_view bytes) {
+  PELORUS_TRY(ask_disk({.step = disk_step::write, .path = path_, .fd = fd_, .offset = offset, .bytes = bytes}));
+  return write_all(fd_, path_, offset, bytes);
 }
 
 expected<void> file::read_at(uint64_t offset, void* to, size_t size) const {
@@ -90,9 +95,17 @@ expected<void> file::truncate(uint64_t size) {
 
 expected<void> file::allocate(uint64_t size) {
   PELORUS_TRY(ask_disk({.step = disk_step::allocate, .path = path_, .fd = fd_, .offset = size}));
+  PELORUS_ASSIGN(auto before, this->size());
   if (int reason = ::posix_fallocate(fd_, 0, static_cast<off_t>(size)); reason != 0) {
     errno = reason;
     return system_error("allocate space in", path_);
+  }
+  // Space that is only reserved costs a change of the file system's own records at the sync of each write to it.
+  static const std::string zeros(size_t{1} << 18, '\0');
+  for (auto at = before; at < size;) {
+    auto piece = std::min<uint64_t>(zeros.size(), size - at);
+    PELORUS_TRY(write_all(fd_, path_, at, std::string_view{zeros}.substr(0, piece)));
+    at += piece;
   }
   return {};
 }
