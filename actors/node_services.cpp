@@ -14,8 +14,8 @@
 #include "actors/append_coordinator.hpp"
 #include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
+#include "actors/metadata.hpp"
 #include "actors/query_coordinator.hpp"
-#include "actors/task_runner.hpp"
 #include "cfg/log.hpp"
 #include "query/function.hpp"
 #include "query/function_closure.hpp"
@@ -33,8 +33,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto control_deadline = 30s;       // metadata, orders, users
 constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
-constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
-constexpr size_t tasks_without_coordinator = 4;
 constexpr int chunk_attempts = 250;           // of an append with atomic='CHUNK' to a partition that others write
 constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
 
@@ -225,108 +223,6 @@ expected<void> node_services::append_by_chunk(append_order order) {
   return {};
 }
 
-namespace {
-
-/// Damaged replicas only when there is nothing better: what is whole of them can be read, and the error names the rest.
-std::vector<std::string> readable_nodes(const chunk_info& chunk) {
-  std::vector<std::string> whole, damaged;
-  for (auto& replica : chunk.replicas)
-    if (replica.version == chunk.version) (replica.corrupted ? damaged : whole).push_back(replica.node);
-  return whole.empty() ? damaged : whole;
-}
-
-std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapshot& snapshot,
-                                     const std::vector<size_t>& chunks, const session& who) {
-  std::vector<placed_task> tasks;
-  auto info = encode_table(snapshot.table);
-  for (size_t i = 0; i < chunks.size(); ++i) {
-    auto& chunk = snapshot.chunks[chunks[i]];
-    tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user, plan.parameters, info,
-                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i), who.cancel},
-                     readable_nodes(chunk)});
-  }
-  return tasks;
-}
-
-} // namespace
-
-namespace {
-
-expected<std::vector<chunk_result>> rows_of(expected<task_results> answer, const std::vector<size_t>& chunks) {
-  if (!answer) return answer.error();
-  std::vector<chunk_result> results;
-  for (auto& result : *answer) {
-    if (result.here) {
-      results.push_back({chunks[result.index], value{std::move(result.here)}});
-      continue;
-    }
-    PELORUS_ASSIGN(auto rows, decode(result.rows));
-    results.push_back({chunks[result.index], std::move(rows)});
-  }
-  return results;
-}
-
-} // namespace
-
-/// A few chunks that lie here need nobody who looks after other nodes: one is read by this thread, which would only wait,
-/// and the others' tasks go to the own door at once.
-expected<task_results> node_services::run_here(const std::vector<placed_task>& tasks, session& who) {
-  PELORUS_ASSIGN(auto own, door(config_.identity.alias));
-  auto target = caf::actor_cast<node_door>(own);
-  caf::scoped_actor self{system_};
-  std::vector<decltype(self->request(target, caf::infinite, tasks.front().task))> requests;
-  auto send = [&](const placed_task& task) { requests.push_back(self->request(target, caf::infinite, task.task)); };
-  std::for_each(tasks.begin() + 1, tasks.end(), send);
-  task_results results;
-  expected<void> failed;
-  auto files = config_.files ? config_.files() : nullptr;
-  auto mine = files ? run_task_here(tasks.front().task, *files, this) : error{ec::not_found, "the chunks are being opened"};
-  if (mine) results.push_back(*std::move(mine));
-  else if (mine.error().code == ec::not_found) send(tasks.front());  // the node may have to catch up first
-  else failed = mine.error();
-  for (auto& request : requests) {
-    // The tasks see the cancel flag themselves; waiting for one that still queues ends here.
-    while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
-      if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
-    request.receive([&](task_result& x) { results.push_back(std::move(x)); },
-                    [&](caf::error& err) { if (failed) failed = from_caf(err, "query"); });
-  }
-  if (!failed) return failed.error();
-  return results;
-}
-
-expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_plan& plan,
-                                                                 const table_snapshot& snapshot,
-                                                                 const std::vector<size_t>& chunks,
-                                                                 session& who) {
-  auto tasks = place_tasks(plan, snapshot, chunks, who);
-  rank_replicas(tasks, config_.identity.alias);
-  auto is_here = [&](const placed_task& task) {
-    return !task.nodes.empty() && task.nodes.front() == config_.identity.alias;
-  };
-  if (tasks.size() <= tasks_without_coordinator && std::all_of(tasks.begin(), tasks.end(), is_here)) {
-    auto done = run_here(tasks, who);
-    if (done || !worth_retrying(done.error().code)) return rows_of(std::move(done), chunks);
-  }
-  return rows_of(coordinate(std::move(tasks), who), chunks);
-}
-
-expected<task_results> node_services::coordinate(std::vector<placed_task> tasks, session& who) {
-  auto coordinator = system_.spawn(query_coordinator, config_.peers, std::move(tasks), tasks_per_node);
-  caf::scoped_actor self{system_};
-  expected<task_results> answer = error{ec::cancelled, "The job was cancelled."};
-  auto request = self->request(coordinator, caf::infinite, run_tasks{});
-  // A job waits here; it wakes up now and then to see whether it was cancelled.
-  while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll)) {
-    if (!who.cancel->load(std::memory_order_relaxed)) continue;
-    self->send_exit(coordinator, caf::exit_reason::user_shutdown);
-    return answer.error();
-  }
-  request.receive([&](task_results& x) { answer = std::move(x); },
-                  [&](caf::error& err) { answer = from_caf(err, "query"); });
-  return answer;
-}
-
 // -- other nodes ------------------------------------------------------------------------------------------
 
 /// The called node sees that its asker, which lives in here, has ended, and ends the call.
@@ -461,6 +357,11 @@ expected<std::string> node_services::ticket(const session& who) {
 expected<std::string> node_services::user_of_ticket(const std::string& ticket) {
   PELORUS_ASSIGN(auto who, ask_controller<user_view>(check_ticket{ticket}));
   return who.name;
+}
+
+/// The controller lists users as it lists databases and tables.
+expected<std::vector<std::string>> node_services::user_names() {
+  return ask_controller<std::vector<std::string>>(list_names{names_of_users});
 }
 
 expected<bool> node_services::is_admin(const std::string& user) {

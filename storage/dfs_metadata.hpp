@@ -41,6 +41,7 @@ public:
   const chunk_info* find_chunk(const chunk_id& id) const;
   const chunk_info* find_chunk(uint64_t table_id, std::string_view partition) const;
   const user_info* find_user(std::string_view name) const;
+  std::vector<std::string> user_names() const;
   std::string blob(std::string_view key) const;
   std::vector<std::string> database_paths() const;
   std::vector<std::string> table_names(std::string_view database) const;
