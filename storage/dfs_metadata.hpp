@@ -41,10 +41,10 @@ public:
   const chunk_info* find_chunk(const chunk_id& id) const;
   const chunk_info* find_chunk(uint64_t table_id, std::string_view partition) const;
   const user_info* find_user(std::string_view name) const;
-  std::vector<std::string> user_names() const;
   std::string blob(std::string_view key) const;
   std::vector<std::string> database_paths() const;
   std::vector<std::string> table_names(std::string_view database) const;
+  std::vector<std::string> user_names() const;
   /// In order of their partition paths.
   std::vector<chunk_info> chunks_of(uint64_t table_id) const;
   expected<table_snapshot> snapshot(std::string_view database, std::string_view table) const;

@@ -1,6 +1,7 @@
 // Who has not logged in may do little where enableClientAuth is set.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "cfg/error.hpp"
