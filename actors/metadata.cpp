@@ -188,6 +188,7 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
       [self](const list_names& x) -> caf::result<std::vector<std::string>> {
         auto& state = self->state.store->state();
         if (x.database.empty()) return state.database_paths();
+        if (x.database == names_of_users) return state.user_names();
         return state.table_names(x.database);
       },
       [self](const list_chunks& x) -> caf::result<bytes> { return chunks_of(self->state.store->state(), x); },

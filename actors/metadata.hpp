@@ -11,6 +11,9 @@
 
 namespace pelorus {
 
+/// `list_names` of this place are the users of the cluster; no database has such a path.
+inline constexpr auto names_of_users = "users:";
+
 struct metadata_config {
   std::shared_ptr<metadata_store> store;
   wall_clock clock = system_now_ms;

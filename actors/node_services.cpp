@@ -15,6 +15,7 @@
 #include "actors/ask_controller.hpp"
 #include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
+#include "actors/metadata.hpp"
 #include "actors/query_coordinator.hpp"
 #include "actors/task_runner.hpp"
 #include "cfg/log.hpp"
@@ -26,6 +27,7 @@
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
 #include "storage/file.hpp"
+#include "storage/parallel.hpp"
 
 namespace pelorus {
 
@@ -287,24 +289,42 @@ expected<task_results> node_services::run_here(const std::vector<placed_task>& t
   return results;
 }
 
+/// On this thread and the helpers that its job may still take, so that all work on the chunks counts for the job.
+expected<task_results> node_services::run_within_limit(const std::vector<placed_task>& tasks, session& who) {
+  auto files = config_.files ? config_.files() : nullptr;
+  if (!files) return error{ec::not_found, "the chunks are being opened"};
+  task_results results(tasks.size());
+  std::vector<expected<void>> outcomes(tasks.size());
+  for_each_task(tasks.size(), [&](size_t i) {
+    if (who.cancel->load(std::memory_order_relaxed)) return void(outcomes[i] = error{ec::cancelled, "The job was cancelled."});
+    auto done = run_task_here(tasks[i].task, *files, this);
+    if (done) results[i] = *std::move(done);
+    else outcomes[i] = done.error();
+  });
+  for (auto& outcome : outcomes) PELORUS_TRY(outcome);
+  return results;
+}
+
 expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_plan& plan,
                                                                  const table_snapshot& snapshot,
                                                                  const std::vector<size_t>& chunks,
                                                                  session& who) {
   auto tasks = place_tasks(plan, snapshot, chunks, who);
   rank_replicas(tasks, config_.identity.alias);
-  auto is_here = [&](const placed_task& task) {
+  auto threads = thread_limit::here();
+  bool all_here = !tasks.empty() && std::all_of(tasks.begin(), tasks.end(), [&](const placed_task& task) {
     return !task.nodes.empty() && task.nodes.front() == config_.identity.alias;
-  };
-  if (tasks.size() <= tasks_without_coordinator && std::all_of(tasks.begin(), tasks.end(), is_here)) {
-    auto done = run_here(tasks, who);
+  });
+  bool few = tasks.size() <= std::min<size_t>(tasks_without_coordinator, threads);
+  if (all_here && (few || threads < processors())) {
+    auto done = threads < processors() ? run_within_limit(tasks, who) : run_here(tasks, who);
     if (done || !worth_retrying(done.error().code)) return rows_of(std::move(done), chunks);
   }
-  return rows_of(coordinate(std::move(tasks), who), chunks);
+  return rows_of(coordinate(std::move(tasks), std::min<size_t>(tasks_per_node, threads), who), chunks);
 }
 
-expected<task_results> node_services::coordinate(std::vector<placed_task> tasks, session& who) {
-  auto coordinator = system_.spawn(query_coordinator, config_.peers, std::move(tasks), tasks_per_node);
+expected<task_results> node_services::coordinate(std::vector<placed_task> tasks, size_t per_node, session& who) {
+  auto coordinator = system_.spawn(query_coordinator, config_.peers, std::move(tasks), per_node);
   caf::scoped_actor self{system_};
   expected<task_results> answer = error{ec::cancelled, "The job was cancelled."};
   auto request = self->request(coordinator, caf::infinite, run_tasks{});
@@ -454,6 +474,11 @@ expected<std::string> node_services::ticket(const session& who) {
 expected<std::string> node_services::user_of_ticket(const std::string& ticket) {
   PELORUS_ASSIGN(auto who, ask_controller<user_view>(check_ticket{ticket}));
   return who.name;
+}
+
+/// The controller lists users as it lists databases and tables.
+expected<std::vector<std::string>> node_services::user_names() {
+  return ask_controller<std::vector<std::string>>(list_names{names_of_users});
 }
 
 expected<bool> node_services::is_admin(const std::string& user) {

@@ -100,6 +100,7 @@ public:
   expected<bool> authenticate(const std::string& user, const std::string& password) override;
   expected<login_challenge> challenge(const std::string& user, const std::string& client_nonce, session& who) override;
   expected<proven_login> prove(const std::string& user, const std::string& nonce, const std::string& proof, session& who) override;
+  expected<std::vector<std::string>> user_names() override;
   expected<void> change_password(const std::string& user, const std::string& old_password,
                                  const std::string& new_password) override;
 
@@ -128,8 +129,9 @@ public:
 
 private:
   expected<task_results> run_here(const std::vector<placed_task>& tasks, session& who);
-  /// With a coordinator, which turns to other replicas when a node fails.
-  expected<task_results> coordinate(std::vector<placed_task> tasks, session& who);
+  expected<task_results> run_within_limit(const std::vector<placed_task>& tasks, session& who);
+  /// With a coordinator, which turns to other replicas when a node fails. `per_node`: tasks at once at each node.
+  expected<task_results> coordinate(std::vector<placed_task> tasks, size_t per_node, session& who);
   expected<bytes> call_until_cancelled(const node_door& target, const remote_call& call, const std::string& alias,
                                        session& who);
   template <class Out, class Message>

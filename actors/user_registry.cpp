@@ -185,14 +185,16 @@ private:
             [done](caf::error& err) { done(from_caf(err, "metadata")); });
   }
 
-  /// Users of a registry that is older than SCRAM get their verifier when they log in: only then the password is known.
+  /// Users of a registry that is older than SCRAM, or than its number of rounds, get their verifier when they log in: only
+  /// then the password is known.
   void ensure_verifier(const user_record& user, const std::string& password) {
     auto known = self_->state.has_verifier.find(user.name);
     if (known != self_->state.has_verifier.end() && known->second == user.password_hash) return;
     self_->request(metadata_, metadata_deadline, get_blob{verifier_key(user.name)})
         .then(
             [this, user, password](bytes& blob) {
-              if (verifier_of(blob, user.password_hash)) self_->state.has_verifier[user.name] = user.password_hash;
+              auto kept = verifier_of(blob, user.password_hash);
+              if (kept && kept->iterations == scram_iterations) self_->state.has_verifier[user.name] = user.password_hash;
               else keep_verifier(user.name, user.password_hash, password, [] {});
             },
             [user](caf::error& err) { log_warn("cannot read the SCRAM verifier of {}: {}", user.name, from_caf(err, "metadata").message); });

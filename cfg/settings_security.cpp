@@ -6,8 +6,8 @@ namespace pelorus {
 using enum setting_type;
 
 static constexpr setting rows[] = {
-    {.name = "enableClientAuth", .roles = roles::master, .type = boolean, .fallback = "false",
-     .inherited = true, .planned = true, .description = "Guests may not run scripts."},
+    {.name = "enableClientAuth", .roles = roles::master | roles::agent, .type = boolean, .fallback = "false",
+     .inherited = true, .description = "Guests may not run scripts. Agents go by their own agent.cfg."},
     {.name = "webLoginRequired", .roles = roles::master, .type = boolean, .fallback = "false",
      .inherited = true, .planned = true, .description = "Guests may not use the web console."},
     {.name = "forceInitialPasswordChange", .roles = roles::master, .type = boolean,

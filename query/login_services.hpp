@@ -1,8 +1,9 @@
-// Logging in without sending the password: what a node offers beyond query/services.hpp.
+// Users: logging in without sending the password, and who there is. What a node offers beyond query/services.hpp.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cfg/error.hpp"
 
@@ -29,6 +30,8 @@ public:
   virtual expected<login_challenge> challenge(const std::string& user, const std::string& client_nonce, session& who) = 0;
   /// The second step, once for each challenge; ec::permission.
   virtual expected<proven_login> prove(const std::string& user, const std::string& nonce, const std::string& proof, session& who) = 0;
+  /// All users of the cluster, sorted.
+  virtual expected<std::vector<std::string>> user_names() = 0;
 };
 
 } // namespace pelorus

@@ -95,6 +95,12 @@ void set_column_comments(session& who, const partitioned_table& t,
   alter(who, std::move(info));
 }
 
+void set_table_comment(session& who, const partitioned_table& t, std::string comment) {
+  auto info = newest(who, t);
+  info.comment = std::move(comment);
+  alter(who, std::move(info));
+}
+
 void rename_stored_table(session& who, const std::string& database, const std::string& old_name, const std::string& new_name) {
   auto info = unwrap(who.node->find_table(database, old_name));
   if (new_name.empty()) throw script_error{ec::bad_argument, "renameTable: newTableName must not be empty."};

@@ -21,6 +21,7 @@ void rename_stored_columns(session& who, const partitioned_table& t, const std::
                            const std::vector<std::string>& new_names);
 void set_column_comments(session& who, const partitioned_table& t,
                          const std::vector<std::pair<std::string, std::string>>& comments);
+void set_table_comment(session& who, const partitioned_table& t, std::string comment);
 void rename_stored_table(session& who, const std::string& database, const std::string& old_name, const std::string& new_name);
 
 } // namespace pelorus

@@ -66,6 +66,12 @@ std::vector<std::string> dfs_metadata::database_paths() const {
   return paths;
 }
 
+std::vector<std::string> dfs_metadata::user_names() const {
+  std::vector<std::string> names;
+  for (auto& [name, user] : users_) names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> dfs_metadata::table_names(std::string_view database) const {
   std::vector<std::string> names;
   for (auto at = table_ids_.lower_bound({std::string{database}, ""});

@@ -47,6 +47,7 @@ public:
   std::string blob(std::string_view key) const;
   std::vector<std::string> database_paths() const;
   std::vector<std::string> table_names(std::string_view database) const;
+  std::vector<std::string> user_names() const;
   /// In order of their partition paths.
   std::vector<chunk_info> chunks_of(uint64_t table_id) const;
   expected<table_snapshot> snapshot(std::string_view database, std::string_view table) const;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <limits>
 #include <new>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cfg/error.hpp"
@@ -54,8 +56,37 @@ inline unsigned processors() {
   return n;
 }
 
-/// Calls `work(i)` for each i below `count`, on this thread and on as many helpers as there are idle processors. What
-/// `work` throws is thrown here once all have ended, the one with the smallest i.
+/// Helpers that the job of this thread may still take, shared by all threads of the job; null when nothing limits it.
+inline thread_local std::atomic<int>* helpers_left = nullptr;
+
+/// While it lives, what this thread does in `for_each_task` takes at most `threads` threads, this one included.
+class thread_limit {
+public:
+  explicit thread_limit(int threads) : left_(std::max(threads, 1) - 1), outer_(std::exchange(helpers_left, &left_)) {}
+  ~thread_limit() { helpers_left = outer_; }
+  thread_limit(const thread_limit&) = delete;
+  thread_limit& operator=(const thread_limit&) = delete;
+
+  /// How many threads this thread may make of itself at most.
+  static unsigned here() {
+    if (helpers_left == nullptr) return std::numeric_limits<unsigned>::max();
+    return static_cast<unsigned>(std::max(helpers_left->load(), 0)) + 1;
+  }
+  /// Takes one helper of `left`, if there is one; give it back with `++*left`.
+  static bool take(std::atomic<int>* left) {
+    if (left == nullptr) return true;
+    for (auto n = left->load(); n > 0;)
+      if (left->compare_exchange_weak(n, n - 1)) return true;
+    return false;
+  }
+
+private:
+  std::atomic<int> left_;
+  std::atomic<int>* outer_;
+};
+
+/// Calls `work(i)` for each i below `count`, on this thread and on as many helpers as there are idle processors and the
+/// `thread_limit` allows. What `work` throws is thrown here once all have ended, the one with the smallest i.
 template <class Work>
 void for_each_task(size_t count, Work&& work) {
   std::atomic<size_t> next{0};
@@ -71,19 +102,25 @@ void for_each_task(size_t count, Work&& work) {
     }
   };
   auto busy = computing_threads.fetch_add(1) + 1;
+  auto* left = helpers_left;
+  int taken = 0;
   std::vector<std::thread> helpers;
   try {
-    for (auto t = busy; t < processors() && helpers.size() + 1 < count; ++t)
-      helpers.emplace_back([&run] {
+    for (auto t = busy; t < processors() && helpers.size() + 1 < count && thread_limit::take(left); ++t) {
+      ++taken;
+      helpers.emplace_back([&run, left] {
+        helpers_left = left;
         ++computing_threads;
         run();
         --computing_threads;
       });
+    }
   } catch (const std::system_error&) {
     // No more threads to have: those that run do the work.
   }
   run();
   for (auto& helper : helpers) helper.join();
+  if (left != nullptr) *left += taken;
   --computing_threads;
   for (auto& failure : failures)
     if (failure) std::rethrow_exception(failure);

@@ -28,6 +28,10 @@ size_t bytes_of(const std::vector<wire_piece>& pieces) {
   return sum;
 }
 
+job_order order_of(const api_request& request) {
+  return {kind_of(request), request.text, request.priority, request.parallelism, request.cancellable};
+}
+
 request_limits limits_for(bool logged_in) {
   return {limits::script_bytes, logged_in ? limits::argument_bytes : limits::anonymous_request_bytes};
 }
@@ -222,14 +226,14 @@ asio::awaitable<bool> api_channel::process(api_request request) {
 asio::awaitable<void> api_channel::run_job(const api_request& request, outcome& out) {
   auto& core = client_->core();
   auto& pool = is_urgent(request) ? *core.urgent : *core.jobs;
-  session_->announce_job(kind_of(request), request.text, request.priority, request.parallelism);
+  session_->announce_job(order_of(request));
   co_await run_on(pool, client_->executor(), [this, &request, &out] { perform(request, out); }, request.priority);
 }
 
 /// On a job thread.
 void api_channel::perform(const api_request& request, outcome& out) {
   auto& state = session_->state;
-  job_scope job{*session_, kind_of(request), request.text, request.priority, request.parallelism};
+  job_scope job{*session_, order_of(request)};
   if (gone_) return;
   if (session_->is_cancelled()) {  // while it waited for this thread
     out.failed = error{ec::cancelled, "The job was cancelled."};

@@ -39,6 +39,7 @@ expected<void> parse_options(std::string_view options, api_request& request) {
   bool fine = field(0, request.flags) && field(1, cancellable) && field(2, request.priority) &&
               field(3, request.parallelism) && field(5, fetch);
   if (!fine) return malformed("options", options);
+  request.cancellable = cancellable != 0;
   request.priority = std::clamp(request.priority, 0, 9);
   request.parallelism = std::max(request.parallelism, 1);
   request.fetch_size = std::max<int64_t>(fetch, 0);

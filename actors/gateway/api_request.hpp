@@ -30,7 +30,8 @@ struct api_request {
   bool messages = true;       ///< API2: prints may be sent while it runs
   uint32_t flags = 0;
   int32_t priority = 4;
-  int32_t parallelism = 64;
+  int32_t parallelism = 64;   ///< threads of this node that the job may take at once
+  bool cancellable = true;    ///< cancelConsoleJob may end it
   int64_t fetch_size = 0;
 
   api_command command = api_command::script;

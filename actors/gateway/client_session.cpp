@@ -69,35 +69,33 @@ client_session::client_session(uint64_t id, peer_address peer, bool detached, st
 }
 
 /// Under the lock.
-void client_session::describe_job(std::string_view kind, std::string_view description, int32_t priority,
-                                  int32_t parallelism) {
+void client_session::describe_job(const job_order& order) {
   state.cancel->store(false, std::memory_order_relaxed);
   auto& job = info_.job;
   job.id_high = random_bits();
   job.id_low = random_bits();
-  job.kind = kind;
-  job.description = description.substr(0, description_bytes);
-  job.priority = priority;
-  job.parallelism = parallelism;
+  job.kind = order.kind;
+  job.description = order.description.substr(0, description_bytes);
+  job.priority = order.priority;
+  job.parallelism = order.parallelism;
+  job.cancellable = order.cancellable;
   job.received_ms = wall_clock_ms();
   job.active = true;
 }
 
-void client_session::announce_job(std::string_view kind, std::string_view description, int32_t priority,
-                                  int32_t parallelism) {
+void client_session::announce_job(const job_order& order) {
   std::lock_guard lock{info_mutex_};
   if (info_.job.active) return;
-  describe_job(kind, description, priority, parallelism);
+  describe_job(order);
   info_.job.waits = true;
 }
 
-void client_session::begin_job(std::string_view kind, std::string_view description, int32_t priority,
-                               int32_t parallelism) {
+void client_session::begin_job(const job_order& order) {
   free.acquire();
   job_thread = std::this_thread::get_id();
   std::lock_guard lock{info_mutex_};
   auto& job = info_.job;
-  if (!job.waits) describe_job(kind, description, priority, parallelism);
+  if (!job.waits) describe_job(order);
   job.waits = false;
   job.started_ms = info_.last_active_ms = wall_clock_ms();
 }
@@ -111,6 +109,16 @@ void client_session::end_job() {
   }
   job_thread = std::thread::id{};
   free.release();
+}
+
+expected<void> client_session::cancel_job(const std::string& root_job_id) {
+  std::lock_guard lock{info_mutex_};
+  if (!info_.job.active || job_id(info_.job) != root_job_id)
+    return error{ec::not_found, "no running job has the id " + root_job_id};
+  if (!info_.job.cancellable)
+    return error{ec::bad_argument, "The job " + root_job_id + " can't be cancelled: its client sent it as not cancellable."};
+  cancel();
+  return {};
 }
 
 std::optional<int64_t> client_session::variable_bytes() {
@@ -261,10 +269,8 @@ table_ptr session_registry::memory() const {
 
 expected<void> session_registry::cancel_job(const std::string& root_job_id) {
   for (auto& one : all()) {
-    auto seen = one->look();
-    if (!seen.job.active || job_id(seen.job) != root_job_id) continue;
-    one->cancel();
-    return {};
+    auto done = one->cancel_job(root_job_id);
+    if (done || done.error().code != ec::not_found) return done;
   }
   return error{ec::not_found, "no running job has the id " + root_job_id};
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "query/session.hpp"
+#include "storage/parallel.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -25,12 +26,22 @@ struct peer_address {
   uint16_t port = 0;
 };
 
+/// What a request wants of the job that serves it.
+struct job_order {
+  std::string_view kind;         ///< "script", "function", ..
+  std::string_view description;  ///< the script or the function's name
+  int32_t priority = 4;
+  int32_t parallelism = 64;      ///< threads of this node that it may take at once
+  bool cancellable = true;       ///< others may end it by its id
+};
+
 /// What runs for a session at the moment.
 struct running_job {
   uint64_t id_high = 0, id_low = 0;  ///< the root job id, a random UUID
-  std::string description;           ///< the beginning of the script or the function's name
-  std::string kind;                  ///< "script", "function", ..
+  std::string description;           ///< the beginning of that of the order
+  std::string kind;
   int32_t priority = 4, parallelism = 64;
+  bool cancellable = true;
   int64_t received_ms = 0, started_ms = 0;
   bool active = false;
   bool waits = false;  ///< for a thread, as yet
@@ -61,14 +72,17 @@ public:
   std::function<void()> close_connection = [] {};
 
   /// A job waits for a thread: it is listed, and cancel() reaches it. Nothing when the session has a job already.
-  void announce_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+  void announce_job(const job_order& order);
   /// Waits for `free` and takes it, for the announced job if there is one.
-  void begin_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+  void begin_job(const job_order& order);
   /// Gives `free` back and notes the user for others to see.
   void end_job();
   /// Memory of its variables; unknown while a job of another thread runs.
   std::optional<int64_t> variable_bytes();
   void cancel() { state.cancel->store(true, std::memory_order_relaxed); }
+  /// Cancels the job of that id, and no later one. Errors: not_found when it does not run, bad_argument when its client
+  /// does not want that.
+  expected<void> cancel_job(const std::string& root_job_id);
   bool is_cancelled() const { return state.cancel->load(std::memory_order_relaxed); }
 
   struct info {
@@ -79,7 +93,7 @@ public:
   info look() const;
 
 private:
-  void describe_job(std::string_view kind, std::string_view description, int32_t priority, int32_t parallelism);
+  void describe_job(const job_order& order);
 
   mutable std::mutex info_mutex_;
   info info_;
@@ -88,17 +102,14 @@ private:
 /// Takes the session for one job and gives it back.
 class job_scope {
 public:
-  job_scope(client_session& who, std::string_view kind, std::string_view description, int32_t priority = 4,
-            int32_t parallelism = 64)
-      : who_(who) {
-    who_.begin_job(kind, description, priority, parallelism);
-  }
+  job_scope(client_session& who, const job_order& order) : who_(who), threads_(order.parallelism) { who_.begin_job(order); }
   ~job_scope() { who_.end_job(); }
   job_scope(const job_scope&) = delete;
   job_scope& operator=(const job_scope&) = delete;
 
 private:
   client_session& who_;
+  thread_limit threads_;  // of the thread that runs the job, and of the helpers that its work takes
 };
 
 using session_handle = std::shared_ptr<client_session>;

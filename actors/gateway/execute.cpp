@@ -1,5 +1,6 @@
 #include "actors/gateway/execute.hpp"
 
+#include "actors/gateway/guest_access.hpp"
 #include "cfg/strings.hpp"
 #include "query/functions/login.hpp"
 #include "query/interpreter.hpp"
@@ -62,6 +63,8 @@ expected<value> execute(client_session& who, const api_request& request) {
     return error{ec::not_supported, "Pelorus does not send pickled results: choose the protocol PROTOCOL_DDB in the Python client."};
   if (request.has(request_flag::python) || request.has(request_flag::kdb))
     return error{ec::not_supported, "Pelorus has no Python and no q sessions."};
+  if (request.command != api_command::connect)
+    PELORUS_TRY(check_guest(who.state, request.command == api_command::function ? asked::function : asked::other, request.text));
   switch (request.command) {
     case api_command::connect: return connect(who.state, request);
     case api_command::script: return run(request.text, who.state);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/gateway/execute.hpp"
+#include "actors/gateway/guest_access.hpp"
 #include "actors/gateway/http_routes.hpp"
 #include "actors/gateway/json_value.hpp"
 #include "query/interpreter.hpp"
@@ -83,13 +84,18 @@ std::string answer_text(client_session& who, const std::string& token, const exp
   return out + "]}\n";
 }
 
+expected<value> run_call(session& who, call& c) {
+  PELORUS_TRY(check_guest(who, c.script.empty() ? asked::function : asked::other, c.function));
+  return c.script.empty() ? run_function(c.function, std::move(c.parameters), who) : run(c.script, who);
+}
+
 /// Runs the call and writes the answer while the session is taken.
 std::string perform(client_session& who, call& c, const std::string& token) {
   std::vector<std::string> messages;
-  job_scope job{who, "json", c.script.empty() ? c.function : c.script};
+  job_scope job{who, {.kind = "json", .description = c.script.empty() ? c.function : c.script}};
   who.state.fetch_size = 0;
   who.state.print = [&](std::string_view text) { messages.emplace_back(text); };
-  auto result = c.script.empty() ? run_function(c.function, std::move(c.parameters), who.state) : run(c.script, who.state);
+  auto result = run_call(who.state, c);
   who.state.print = [](std::string_view) {};
   try {
     return answer_text(who, token, result, messages);

@@ -3,6 +3,7 @@
 #include "query/functions/shapes.hpp"
 #include "query/functions/stored.hpp"
 #include "query/session.hpp"
+#include "storage/column_cache.hpp"
 
 namespace pelorus {
 
@@ -28,6 +29,11 @@ value tsdb_size_function(call_context& context, arguments&) {
 
 template <bool tsdb>
 value stat_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("stat", tsdb, 0)); }
+
+value clear_function(call_context&, arguments&) {
+  column_cache::shared().clear();
+  return value::nothing();
+}
 
 value log_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("log", false, 0)); }
 
@@ -58,6 +64,10 @@ const function_entry table_of_cache[] = {
      {{"purgeCacheEngine(1)", "error: "}}},
     {"flushTSDBCache", "flushTSDBCache()", "As flushOLAPCache, of TSDB tables.", flush_function<true>, 0, 0, impure | admin_only,
      {{"flushTSDBCache(1)", "error: "}}},
+    {"clearAllCache", "clearAllCache()",
+     "Lets go of the decoded columns of stored tables that this node keeps for the next query. Rows that are in no file yet "
+     "stay: flushOLAPCache and flushTSDBCache write those.",
+     clear_function, 0, 0, impure | admin_only, {{"clearAllCache(1)", "error: "}}},
     {"getOLAPCacheEngineSize", "getOLAPCacheEngineSize()", olap_size_text, olap_size_function, 0, 0, impure,
      {{"getOLAPCacheEngineSize(1)", "error: "}}},
     {"getCacheEngineMemSize", "getCacheEngineMemSize()", "The same as getOLAPCacheEngineSize.", olap_size_function, 0, 0, impure,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "query/code.hpp"
+#include "query/dictionary.hpp"
 #include "query/format.hpp"
 #include "query/functions/columnwise.hpp"
 #include "query/functions/shapes.hpp"
@@ -33,6 +34,14 @@ value undef_function(call_context& context, arguments& args) {
     if (!found) throw script_error{ec::not_found, fmt::format("undef: can't find the object {}.", name)};
     if (kind != undef_kind::shared) who.variables.erase(name);
   }
+  return value::nothing();
+}
+
+value share_function(call_context& context, arguments& args) {
+  auto name = text_of_argument(args[1], "share", "sharedName");
+  if (!args[0].is_table()) throw script_error{ec::type_mismatch, "share: table must be a table."};
+  if (name.empty()) throw script_error{ec::bad_argument, "share: sharedName must not be empty."};
+  context.who.node->share(name, args[0]);
   return value::nothing();
 }
 
@@ -136,6 +145,27 @@ value save_text_function(call_context& context, arguments& args) {
   return value::of_bool(true);
 }
 
+value save_table_function(call_context&, arguments&) {
+  throw script_error{ec::not_supported,
+                     "saveTable: Pelorus keeps tables in databases of the cluster only (dfs://): create one with createTable or "
+                     "createPartitionedTable, and write with tableInsert or append!."};
+}
+
+// -- what drivers ask of a server's versions and modules ------------------------------------------------------
+
+/// A driver refuses to work when the number is above its own, and prints the text unless it is empty.
+value required_version_function(call_context&, arguments&) {
+  auto parts = column::make(type_id::any, 2);
+  parts->own_items() = {value::of_int(0), value::of_text("")};
+  return value{parts};
+}
+
+value module_authorization_function(call_context&, arguments&) {
+  dictionary out{type_id::string, type_id::any, true};
+  out.set("starfish", value::of_bool(false));
+  return value{std::make_shared<dictionary>(std::move(out))};
+}
+
 // -- batch jobs: there are none, so the lists are empty and every id is unknown --------------------------------
 
 value scheduled_jobs_function(call_context&, arguments&) {
@@ -166,6 +196,8 @@ const function_entry table_of_calls[] = {
      "The statement `undef all` drops all that the session has.",
      undef_function, 1, 2, impure,
      {{"x = 1; undef(`x); x", "error: x"}, {"undef(`noSuchThing)", "error: can't find the object noSuchThing"}}},
+    {"share", "share(table, sharedName)", "As the statement `share table as name`: all sessions of this node see the table under that name.",
+     share_function, 2, 2, impure, {{"share(1, `t)", "error: table must be a table"}}},
     {"generateTextFromTable", "generateTextFromTable(sqlObj, start, length, [partition=0], [delimiter=','], [containHeader=true])",
      "Rows of a table (or of the query in metacode) as the text of a CSV file: a CHAR vector. Numbers have all their digits, "
      "nulls are empty, texts with a delimiter, a quote or a line break are quoted.",
@@ -179,6 +211,16 @@ const function_entry table_of_calls[] = {
      impure | admin_only, {{"mkdir()", "error: "}}},
     {"saveTextFile", "saveTextFile(content, path, [append=false])", "Writes a text into a file of the server.", save_text_function,
      2, 3, impure | admin_only, {{"saveTextFile()", "error: "}}},
+    {"saveTable", "saveTable(dbHandle, table, [tableName], [append=false], [compression=true])",
+     "Tables in directories of one server; refused, as Pelorus keeps tables in databases of the cluster only.", save_table_function, 2, 5,
+     impure, {{"saveTable(database(, VALUE, 1..3), table(1 2 as a), `t, 1)", "error: databases of the cluster only"}}},
+    {"getRequiredAPIVersion", "getRequiredAPIVersion()",
+     "A tuple of the lowest version (INT) of a driver's protocol that this server works with, and a text to warn with: 0 and \"\", "
+     "any driver will do.",
+     required_version_function, 0, 1, impure | urgent, {{"getRequiredAPIVersion()[0]", "0"}}},
+    {"readLicenseAuthorization", "readLicenseAuthorization(modules)",
+     "Which of the modules that consoles ask for are there: a dictionary of names and BOOL. Pelorus has no `starfish`.",
+     module_authorization_function, 1, 1, impure | urgent, {{"readLicenseAuthorization(license().modules).starfish", "false"}}},
     {"getScheduledJobs", "getScheduledJobs([pattern])", "The scheduled jobs of this node: none, Pelorus has no scheduler yet.",
      scheduled_jobs_function, 0, 1, impure | urgent, {{"rows(getScheduledJobs())", "0"}}},
     {"cancelJob", "cancelJob(jobId)", "Ends batch jobs. There are none yet, so every id is unknown.", unknown_job_function<cancel_job>,

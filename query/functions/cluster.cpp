@@ -206,7 +206,7 @@ const function_entry table_of_nodes[] = {
     {"getNodeAlias", "getNodeAlias()", "The alias of this node.", node_alias_function, 0, 0, impure | urgent,
      {{"typestr(getNodeAlias())", "STRING"}}},
     {"getControllerAlias", "getControllerAlias()", "The alias of the controller; the own one in single mode.",
-     controller_alias_function, 0, 0, impure | urgent, {{"typestr(getControllerAlias())", "STRING"}}},
+     controller_alias_function, 0, 0, impure | urgent, {{"typestr(getControllerAlias())", "STRING"}}, {"getActiveMaster"}},
     {"getNodeHost", "getNodeHost()", "The host in localSite.", node_host_function, 0, 0, impure | urgent,
      {{"typestr(getNodeHost())", "STRING"}}},
     {"getNodePort", "getNodePort()", "The port in localSite.", node_port_function, 0, 0, impure | urgent,

@@ -130,6 +130,13 @@ value access_function(call_context& context, arguments& args) {
   return value{rows.take()};
 }
 
+value users_function(call_context& context, arguments&) {
+  auto names = unwrap(login_of(context).user_names());
+  auto col = column::make(type_id::string, names.size());
+  for (size_t i = 0; i < names.size(); ++i) col->set_text(i, names[i]);
+  return value{col};
+}
+
 value change_password_function(call_context& context, arguments& args) {
   auto& who = context.who;
   if (!who.logged_in) throw script_error{ec::permission, "changePwd: log in first."};
@@ -182,15 +189,18 @@ value cancel_jobs_function(call_context& context, arguments& args) {
   auto all = who.node->console_jobs();
   auto& ids = *all->col(static_cast<size_t>(all->find("rootJobId")));
   auto& users = *all->col(static_cast<size_t>(all->find("userID")));
+  expected<void> refused;
   for (auto& id : text_list(args[0], "cancelConsoleJob", "rootJobId")) {
-    // A job that is no longer there has ended: that is what was wanted.
     for (size_t i = 0; i < all->rows(); ++i) {
       if (ids.text(i) != id) continue;
       if (!who.is_admin && users.text(i) != who.user)
         throw script_error{ec::permission, "<NoPrivilege>cancelConsoleJob: the job belongs to " + std::string{users.text(i)} + "."};
-      [[maybe_unused]] auto done = who.node->cancel_job(id);
+      auto done = who.node->cancel_job(id);
+      // A job that is no longer there has ended: that is what was wanted.
+      if (!done && done.error().code != ec::not_found) refused = std::move(done);
     }
   }
+  unwrap(std::move(refused));
   return value::nothing();
 }
 
@@ -300,6 +310,8 @@ const function_entry table_of_sessions[] = {
     {"getUserAccess", "getUserAccess([userId], [finalAccess=false])",
      "A table of users and their rights; one's own without an argument.", access_function, 0, 2, impure | urgent,
      {{"exec userId from getUserAccess()", "[\"guest\"]"}}},
+    {"getUserList", "getUserList()", "The names of all users of the cluster, sorted.", users_function, 0, 0,
+     impure | urgent | admin_only, {{"getUserList(1)", "error: "}}},
     {"changePwd", "changePwd(oldPwd, newPwd)", "Changes the password of the user who has logged in.",
      change_password_function, 2, 2, impure, {{"logout(); changePwd(`a, `b)", "error: log in first"}}},
     {"getConsoleJobs", "getConsoleJobs()", "The interactive jobs of this node that run or (runningTask 0) wait for a worker; administrators see all users'.",
@@ -311,7 +323,9 @@ const function_entry table_of_sessions[] = {
     {"getRecentJobs", "getRecentJobs([top])",
      "The batch jobs of this node: none, Pelorus has no submitJob yet. Interactive jobs are in getConsoleJobs and getRecentConsoleJobs.",
      recent_jobs_function, 0, 1, impure | urgent, {{"getRecentJobs(0)", "error: top must be a positive integer"}}},
-    {"cancelConsoleJob", "cancelConsoleJob(rootJobId)", "Ends running jobs by their rootJobId (STRING or vector).",
+    {"cancelConsoleJob", "cancelConsoleJob(rootJobId)",
+     "Ends running jobs by their rootJobId (STRING or vector). One whose request said cancellable=0 goes on, which is an "
+     "error once the others are ended.",
      cancel_jobs_function, 1, 1, impure | urgent, {{"cancelConsoleJob(1)", "error: rootJobId"}}},
     {"getSessionMemoryStat", "getSessionMemoryStat()",
      "Sessions of this node with the bytes their variables take; null while a job of the session runs.", sessions_function,

@@ -149,6 +149,13 @@ value column_comment_function(call_context& context, arguments& args) {
   return value::nothing();
 }
 
+value table_comment_function(call_context& context, arguments& args) {
+  auto stored = args[0].as<partitioned_table>();
+  if (!stored) throw script_error{ec::type_mismatch, "setTableComment: table must be what loadTable() gives."};
+  set_table_comment(context.who, *stored, text_of_argument(args[1], "setTableComment", "comment"));
+  return value::nothing();
+}
+
 const function_entry table_of_stored[] = {
     {"upsert!", "upsert!(obj, newData, [ignoreNull=false], [keyColNames], [sortColumns])",
      "Rows of `newData` replace those with the same key, the others are added; columns go by position. On a stored table keys "
@@ -175,6 +182,8 @@ const function_entry table_of_stored[] = {
     {"setColumnComment", "setColumnComment(table, columnComments)",
      "Comments of a stored table's columns: a dictionary of column name to text; schema() shows them.",
      column_comment_function, 2, 2, impure, {{"setColumnComment(1, 2)", "error: table must be"}}},
+    {"setTableComment", "setTableComment(table, comment)", "The comment of a stored table; schema() shows it as tableComment.",
+     table_comment_function, 2, 2, impure, {{"setTableComment(1, \"x\")", "error: table must be"}}},
 };
 
 } // namespace

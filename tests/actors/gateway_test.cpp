@@ -1,6 +1,7 @@
 // The gateway over real sockets of this machine; the language is a handful of words, so that only the port is tested.
 #include <doctest/doctest.h>
 
+#include "storage/parallel.hpp"
 #include "storage/table.hpp"
 #include "tests/actors/gateway_fake.hpp"
 
@@ -14,7 +15,7 @@ table_ptr numbers(int64_t rows) {
   return std::make_shared<table>(std::vector<std::string>{"n"}, std::vector<column_ptr>{col});
 }
 
-/// "1+1", "print TEXT", "loop", "table N", "fail TEXT", "name" (a variable), "who", "flood".
+/// "1+1", "print TEXT", "loop", "table N", "fail TEXT", "name" (a variable), "who", "flood", "threads".
 expected<value> little_language(client_session& who, const api_request& request) {
   auto& state = who.state;
   auto& text = request.text;
@@ -57,6 +58,7 @@ expected<value> little_language(client_session& who, const api_request& request)
   if (text.starts_with("table ")) return value{numbers(std::stol(text.substr(6)))};
   if (text.starts_with("fail ")) return error{ec::bad_argument, text.substr(5)};
   if (text == "who") return value::of_text(state.user);
+  if (text == "threads") return value::of_int(static_cast<int32_t>(thread_limit::here()));
   if (auto x = state.variables.find(text)) return *x;
   return error{ec::not_found, "cannot recognize " + text};
 }
@@ -201,6 +203,41 @@ TEST_CASE("a job is seen and cancelled from another connection") {
   CHECK(h.node.cancel_job(std::string{jobs->col(jobs->find("rootJobId"))->text(0)}));
   CHECK(busy.read_reply().status == "The job was cancelled.");
   CHECK(busy.script("1+1").result.raw_int() == 2);
+}
+
+TEST_CASE("a job that its client sent as not cancellable is not cancelled by its id") {
+  harness h;
+  raw_client busy{h.port.port()};
+  table_ptr jobs;
+  auto id_of_job = [&] {
+    REQUIRE(soon([&] { return (jobs = h.node.console_jobs())->rows() == 1; }));
+    return std::string{jobs->col(jobs->find("rootJobId"))->text(0)};
+  };
+  busy.request("script\nloop", "0_0_4_64");
+  auto first = id_of_job();
+  auto refused = h.node.cancel_job(first);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ec::bad_argument);
+  CHECK(refused.error().message == "The job " + first + " can't be cancelled: its client sent it as not cancellable.");
+  CHECK(id_of_job() == first);
+  CHECK(h.node.close_session(static_cast<uint64_t>(jobs->col(jobs->find("sessionId"))->data<int64_t>()[0])));
+  CHECK(soon([&] { return h.node.console_jobs()->rows() == 0; }));
+  raw_client other{h.port.port()};
+  other.request("script\nloop");
+  auto second = id_of_job();
+  CHECK(h.node.cancel_job(first).error().code == ec::not_found);
+  CHECK(h.node.cancel_job(second));
+  CHECK(other.read_reply().status == "The job was cancelled.");
+}
+
+TEST_CASE("the parallelism of a request is what its job may take") {
+  harness h;
+  raw_client client{h.port.port()};
+  CHECK(client.script("threads", "0_1_4_1").result.raw_int() == 1);
+  CHECK(client.script("threads", "0_1_4_3").result.raw_int() == 3);
+  CHECK(client.script("threads", "0_1_4_0").result.raw_int() == 1);
+  CHECK(client.script("threads", "0_1_4").result.raw_int() == 64);
+  CHECK(client.script("threads", "1_1_8_2").result.raw_int() == 2);
 }
 
 TEST_CASE("a dropped connection ends its job and its session") {

@@ -218,6 +218,52 @@ await check('Grafana: a query of a time series', async () => {
   const t = await ddb.eval('select timestamp(2024.01.01T00:00:00.000 + 1000 * id) as time, double(id) as value from table(1..10 as id)')
   same(t.value.map(c => DdbType[c.type]), ['timestamp', 'double'])
 })
+// Every function that the protocol reference names: what clients call, and what their own scripts are written with.
+const named = `login logout authenticateByTicket getAuthenticatedUserTicket scramClientFirst scramClientFinal getDynamicPublicKey isClientAuth
+  isNodeInitialized isDataNodeInitialized version license getConfig getNodeType getNodeAlias getControllerAlias getActiveMaster
+  getCurrentSessionAndUser getUserAccess getUserList changePwd loadClusterNodesConfigs saveClusterNodesConfigs loadControllerConfigs
+  saveControllerConfigs getClusterNodesCfg saveClusterNodes reloadClusterConfig addAgentToController addNode removeNode getClusterPerf
+  startDataNode stopDataNode getClusterLiveDataNodes readLicenseAuthorization getRequiredAPIVersion clearAllCache saveTable
+  syntax getClusterDFSTables getClusterDFSDatabases schema database loadTable getDFSDirectoryContent getTablesByTabletChunk readTabletChunk
+  addColumn setColumnComment setTableComment objs objByName typestr generateTextFromTable getHomeDir exists mkdir saveTextFile
+  getConsoleJobs getRecentJobs getScheduledJobs cancelConsoleJob cancelJob deleteScheduledJob getJobMessage getServerLogLength getServerLog
+  xdb remoteRun close getSessionMemoryStat closeSessions rpc pnodeRun unifiedCall funcByName fromStdJson cast size array split subarray pair
+  min append! tableInsert upsert! share undef publishTable stopPublishTable getSubscriptionTopic activeClosePublishConnection existsDatabase
+  existsTable dropDatabase dropTable createTable createPartitionedTable sqlUpdate sqlDelete plot plotHist`.split(/\s+/)
+// Of servers 3.x, of licences, users and groups, streams, plug-ins: the reference calls them optional, later or never.
+const later = `getAllCatalogs getSchemaByCatalog createCatalog getOrcaStreamTableMeta getLicenseServerStatus oauthLogin authenticateBySession createUser
+  deleteUser createGroup deleteGroup getGroupList getGroupAccess getUsersByGroupId grant deny revoke resetPwd getFunctionViews getStreamingStat
+  getStreamEngineStat getStreamTables getStreamingLeader dropStreamTable dropStreamEngine listPlugins`.split(/\s+/)
+const missing = async names => (await ddb.eval(`names = ${JSON.stringify(names)}
+  names[each(def (name) { try { funcByName(name); return false } catch (ex) { return true } }, names)]`)).value
+await check('every function that clients call by themselves is there', async () => {
+  same(await missing(['noSuchFunction', 'size']), ['noSuchFunction'], 'the question itself')
+  console.error(`      not there, as the reference allows: ${(await missing(later)).join(' ')}`)
+  same(await missing(named), [])
+})
+await check('drivers and consoles: versions, modules, caches, users, comments, tables in directories', async () => {
+  // As the Python SDK's core asks when it connects: a minimum that no driver misses, no warning.
+  const required = await ddb.call('getRequiredAPIVersion')
+  same([DdbType[required.type], required.value.map(x => x.value)], ['any', [0, '']])
+  same((await ddb.eval('readLicenseAuthorization(license().modules).starfish')).value, 0)
+  same((await ddb.call('getUserList')).value, ['admin'])
+  const access = columns(await ddb.eval('getUserAccess(getUserList(), true)'), { userId: 'string', isAdmin: 'bool' }, 'getUserAccess')
+  same(access.userId.value, ['admin'])
+  that(/privilege|administrator/i.test(await guest.call('getUserList').then(() => '', e => e.message)), 'a guest sees the users')
+  // As Session.clearAllCache() of the Python SDK.
+  await ddb.eval('clearAllCache()')
+  await ddb.eval('pnodeRun(clearAllCache)')
+  await ddb.eval('share(table(1 2 as a), "shared_by_name")')
+  same((await ddb.eval('exec sum(a) from shared_by_name')).value, 3n)
+  await ddb.eval('undef("shared_by_name", SHARED)')
+  await ddb.eval(`if (existsDatabase("dfs://comments")) dropDatabase("dfs://comments")
+    pt = database("dfs://comments", VALUE, 1..2).createPartitionedTable(table(1:0, ["k"], [INT]), "t", "k")
+    setTableComment(pt, "as the console edits it")`)
+  same((await ddb.eval('schema(loadTable("dfs://comments", "t")).tableComment')).value, 'as the console edits it')
+  await ddb.eval('dropDatabase("dfs://comments")')
+  const refused = await ddb.eval('saveTable(database(, VALUE, 1..3), table(1 2 as a), `t, 1)').then(() => '', e => e.message)
+  that(/saveTable: .*databases of the cluster only \(dfs:\/\/\)/.test(refused), refused)
+})
 await check('updates and deletes made by scripts', async () => {
   await ddb.eval('u = table(1 2 3 as id, 1.5 2.5 3.5 as price)')
   await ddb.eval('sqlUpdate(u, <price * 2 as price>, , <id > 1>).eval(); sqlDelete(u, <id = 3>).eval()')

@@ -76,6 +76,8 @@ drive http.mjs "$site"
 drive raw_tcp.mjs "$site"
 drive sdk_replays.mjs "$site"
 drive console_calls.mjs "$site"
+drive job_limits.mjs "$site" --pid="$server"
+drive site_port.mjs "$site" --mode=3
 drive npm_client.mjs "$site" --rows="$rows" --connections="$connections"
 stop_server
 
@@ -84,6 +86,10 @@ start_server limits
 drive limits.mjs "$site"
 stop_server
 allowed=$((connections + 100))
+
+start_server guarded -enableClientAuth true
+drive client_auth.mjs "$site"
+stop_server
 
 tls=--tls
 start_server tls -enableHTTPS true

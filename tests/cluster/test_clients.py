@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cluster import NODE_PORT, ROOT, Cluster
+from cluster import AGENT_PORT, CONTROLLER_PORT, NODE_PORT, ROOT, Cluster
 from hosts import Hosts
 from janitor import clean, start_janitor
 
@@ -25,16 +25,17 @@ CONNECTIONS = os.environ.get("CONNECTIONS", "400")  # cluster.cfg admits 512, th
 PROGRAMS = [["raw_tcp.mjs"], ["sdk_replays.mjs"], ["console_calls.mjs"],
             ["npm_client.mjs", f"--rows={ROWS}", f"--connections={CONNECTIONS}"], ["cluster_client.mjs"]]
 NODES = {"P1-datanode": 0, "P3-computenode": 4}  # alias -> getNodeType()
+OTHERS = {"controller": (CONTROLLER_PORT, 2), "agent": (AGENT_PORT, 1)}  # on P1: site port, getNodeType()
 
 
 def say(text):
     print(text, flush=True)
 
 
-def drive(host, program):
-    """Runs one client program against the host's node: (checks passed, failed). One that dies half-way has failed."""
+def drive(host, program, port=NODE_PORT):
+    """Runs one client program against a site port of the host: (checks passed, failed). One that dies half-way has failed."""
     name, *options = program
-    words = host.command(["node", name, f"{host.address}:{NODE_PORT}", *options])
+    words = host.command(["node", name, f"{host.address}:{port}", *options])
     start = time.monotonic()
     try:
         run = subprocess.run(words, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -70,6 +71,10 @@ def run(cluster):
         cluster.start(list(NODES))
         for alias, mode in NODES.items():
             fine, wrong = drive_node(cluster, alias, mode)
+            passed, failed = passed + fine, failed + wrong
+        for role, (port, mode) in OTHERS.items():
+            say(role)
+            fine, wrong = drive(cluster.hosts["P1"], ["site_port.mjs", f"--mode={mode}"], port)
             passed, failed = passed + fine, failed + wrong
         cluster.stop()
     except Exception:

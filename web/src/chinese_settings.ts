@@ -36,7 +36,7 @@ export const chinese_settings: Record<string, string> = {
   tcpNoDelay: '客户端连接使用 TCP_NODELAY。', tcpUserTimeout: '客户端连接的 TCP_USER_TIMEOUT。', maxCachedBatchJobNum: '保留可见的已完成批处理作业数。', defaultJobParallelism: '用户未单独设置时作业的并行度。',
   jobParallelismHardLimit: '作业并行度的上限。', batchJobDir: '批处理作业消息和结果的目录。', batchJobFileRetentionTime: '这些文件的保留时间；0 表示永久。', maxPartitionNumPerQuery: '涉及分区数超过该值的查询被拒绝。',
   checkExistingPartitionNumForQuery: '该限制只计已存在的分区。', maxQueryExecutionTime: '运行超过该时间的查询被取消；0 表示从不。', maxRecursiveDepth: '函数嵌套调用的深度。', perfMonitoring: '保留查询统计。',
-  resourceSamplingInterval: '对各用户资源采样的间隔；-1 表示从不。', enableClientAuth: '访客不能运行脚本。', webLoginRequired: '访客不能使用 Web 控制台。', forceInitialPasswordChange: 'admin 在修改初始密码前不能做其他操作。',
+  resourceSamplingInterval: '对各用户资源采样的间隔；-1 表示从不。', enableClientAuth: '访客不能运行脚本。代理节点以自己的 agent.cfg 为准。', webLoginRequired: '访客不能使用 Web 控制台。', forceInitialPasswordChange: 'admin 在修改初始密码前不能做其他操作。',
   enhancedSecurityVerification: '启用密码和登录失败规则。', passwordMinLength: '密码最短长度。', passwordMaxLength: '密码最长长度。', passwordMinUpperCase: '密码中大写字母数。', passwordMinLowerCase: '密码中小写字母数。',
   passwordMinDigital: '密码中数字个数。', passwordMinSpecial: '密码中特殊字符数。', failedLoginAttempts: '同一用户从同一地址登录失败多少次后锁定。', failedLoginLockTime: '锁定的时长。', passwordEffectTime: '密码的有效期；0 表示永久。',
   passwordNotifyTime: '提前多久通知用户。', strictPermissionMode: '文件、备份和插件函数仅限管理员。', strictSecurityPolicy: '会话会过期。', enableShellFunction: '允许管理员调用 shell()。',

@@ -1,0 +1,76 @@
+// What the options of a request promise of its job: how many threads it may take, and whether others may end it.
+// --pid is that of the node, on this machine: the work of its threads is read from /proc.
+import { readFileSync } from 'node:fs'
+import { Client, text } from './api_client.mjs'
+import { arguments_of, check, finish, same, that } from './check.mjs'
+
+const { number } = arguments_of()
+const pid = number('pid', 0)
+
+const login = async () => { const c = new Client(); same((await c.ask('connect\nlogin\nadmin\n123456')).status, 'OK'); return c }
+const job_of = async (admin, sid) => {
+  for (;;) {
+    same((await admin.ask(`script\nselect rootJobId, parallelism from getConsoleJobs() where sessionId == ${sid}`)).status, 'OK')
+    const { rows, value } = await admin.object()
+    if (rows === 1) return { id: value.rootJobId[0], parallelism: value.parallelism[0] }
+  }
+}
+/** Processor seconds of the node so far; utime and stime are counted in hundredths. */
+const worked = () => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ').slice(11, 13).reduce((sum, x) => sum + Number(x), 0) / 100
+
+await check('cancellable=0: nobody cancels the job by its id, its session can still be closed', async () => {
+  const busy = await login(), admin = await login()
+  busy.send('script\nwhile (true) {}', '0_0_4_64')
+  const { id } = await job_of(admin, busy.sid)
+  const wanted = new RegExp(`The job ${id} can't be cancelled: its client sent it as not cancellable`)
+  that(wanted.test((await admin.ask(`script\ncancelConsoleJob("${id}")`)).status), 'cancelConsoleJob in a script')
+  that(wanted.test((await admin.ask('function\ncancelConsoleJob\n1\n1', '1_1_8_64', text(id))).status), 'cancelConsoleJob as a function')
+  same((await job_of(admin, busy.sid)).id, id, 'the job after it')
+  same((await admin.ask(`script\ncloseSessions(${busy.sid})`)).status, 'OK')
+  let rows = 1
+  while (rows !== 0) {
+    await admin.ask(`script\nselect sessionId from getConsoleJobs() where sessionId == ${busy.sid}`)
+    rows = (await admin.object()).rows
+  }
+  admin.close()
+})
+await check('cancellable=0 does not shield the others of a list, nor the next job of its session', async () => {
+  const kept = await login(), other = await login(), admin = await login()
+  kept.send('script\nsleep(1500); 7', '0_0_4_64')
+  other.send('script\nwhile (true) {}')
+  const ids = [(await job_of(admin, kept.sid)).id, (await job_of(admin, other.sid)).id]
+  that(/not cancellable/.test((await admin.ask(`script\ncancelConsoleJob(["${ids[0]}", "${ids[1]}"])`)).status), 'no error')
+  that(/cancelled/.test((await other.reply()).status), 'the other one')
+  same((await kept.reply()).status, 'OK')
+  same(await kept.int(), 7)
+  kept.send('script\nwhile (true) {}', '0_1_4_64')
+  const { id } = await job_of(admin, kept.sid)
+  same((await admin.ask(`script\ncancelConsoleJob("${id}")`)).status, 'OK')
+  that(/cancelled/.test((await kept.reply()).status), 'the next job')
+  for (const c of [kept, other, admin]) c.close()
+})
+await check('parallelism=1: a query of stored and of other rows keeps to one thread', async () => {
+  const c = await login()
+  same((await c.ask(`script
+    if (existsDatabase("dfs://job_limits")) dropDatabase("dfs://job_limits")
+    db = database("dfs://job_limits", VALUE, 0..7)
+    pt = db.createPartitionedTable(table(1:0, \`k\`a\`x, [INT, LONG, DOUBLE]), "t", \`k)
+    m = table(int(0..7999999 % 8) as k, 0l..7999999l as a, rand(1.0, 8000000) as x)
+    pt.append!(m)`)).status, 'OK')
+  const query = 'script\nfor (i in 0..4) { select sum(x), avg(x), std(x), count(a) from pt where x > 0.1 * i group by k, a % 100; ' +
+    'select sum(x) from m where x > 0.5 group by a % 1000; sort(m.x) }; 1'
+  const load = async options => {
+    const work = worked(), begin = performance.now()
+    same((await c.ask(query, options)).status, 'OK')
+    await c.object()
+    return (worked() - work) / ((performance.now() - begin) / 1000)
+  }
+  await load('0_1_4_64')  // so that the columns are in memory
+  const one = await load('0_1_4_1'), many = await load('0_1_4_64')
+  console.error(`      threads at work on average: ${one.toFixed(2)} with parallelism 1, ${many.toFixed(2)} with 64`)
+  that(one < 1.3, `${one.toFixed(2)} threads worked for a job that may take one`)
+  await c.ask('script\ndropDatabase("dfs://job_limits")')
+  c.close()
+})
+
+finish()
