@@ -245,7 +245,7 @@ await check('drivers and consoles: versions, modules, caches, users, comments, t
   // As the Python SDK's core asks when it connects: a minimum that no driver misses, no warning.
   const required = await ddb.call('getRequiredAPIVersion')
   same([DdbType[required.type], required.value.map(x => x.value)], ['any', [0, '']])
-  same((await ddb.eval('readLicenseAuthorization(license().modules).starfish')).value, 0)
+  same((await ddb.eval('readLicenseAuthorization(license().modules).starfish')).value, false)
   same((await ddb.call('getUserList')).value, ['admin'])
   const access = columns(await ddb.eval('getUserAccess(getUserList(), true)'), { userId: 'string', isAdmin: 'bool' }, 'getUserAccess')
   same(access.userId.value, ['admin'])
