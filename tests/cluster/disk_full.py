@@ -17,7 +17,7 @@ from ledger import HERE, Ledger, create
 from processes import Loopback, Replicated, outcome, running
 
 VOLUME_MIB, LEFT_MIB = 64, 2
-BIG = 20_000  # rows of the appends that fill what is left
+BIG = 60_000  # rows of the appends that fill what is left; more than 1 MiB, so that they are files at once
 
 
 class SmallVolume(Replicated):
