@@ -59,8 +59,8 @@ public:
       : self_(self), metadata_(std::move(metadata)), membership_(std::move(membership)) {}
 
   caf::result<write_plan> begin(const begin_write& order) {
+    auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // the promise takes it away
     auto promise = self_->make_response_promise<write_plan>();
-    auto asker = caf::actor_cast<caf::actor>(self_->current_sender());
     auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
     // The look-up comes last: a commit that it did not see is not answered yet, so its locks are still held.
     self_->request(membership_, inner_deadline, list_nodes{})

@@ -12,6 +12,9 @@
 
 #include "actors/ask.hpp"
 #include "actors/discovery.hpp"
+#include "actors/transactions.hpp"
+#include "cfg/node_role.hpp"
+#include "storage/dfs_codec.hpp"
 
 using namespace pelorus;
 using namespace std::chrono_literals;
@@ -20,6 +23,7 @@ namespace {
 
 struct network_config : caf::actor_system_config {
   network_config() {
+    add_message_types<caf::id_block::pelorus>();
     set("scheduler.max-threads", size_t{2});
     set("logger.verbosity", caf::atom("quiet"));
     load<caf::io::middleman>();
@@ -45,7 +49,8 @@ struct two_processes {
   uint16_t port = *there.system.middleman().publish(published, 0, "127.0.0.1");
   connector_actor connector = spawn_connector(here.system);
 
-  expected<caf::actor> connect() {
+  expected<caf::actor> connect() { return connect(port); }
+  expected<caf::actor> connect(uint16_t port) {
     caf::scoped_actor self{here.system};
     expected<caf::actor> result = error{ec::internal, ""};
     self->request(connector, 10s, std::string{"127.0.0.1"}, uint16_t{0}, port)
@@ -114,6 +119,52 @@ TEST_CASE("who waits for an answer is told when the connection goes, and who ask
   answer = ask<int32_t>(s.here.system, *far, int32_t{1}, 30s, "door");
   CHECK(!answer);
   CHECK(since(began) < 10s);
+}
+
+TEST_CASE("what somebody began whose connection is lost is rolled back, and nobody waits for its locks") {
+  two_processes s;
+  auto membership = s.there.system.spawn([](caf::event_based_actor*) -> caf::behavior {
+    return {[](const list_nodes&) {
+      node_view node;
+      node.address = {"N1", "127.0.0.1", 1, 2, uint8_t(node_role::datanode)};
+      node.state = uint8_t(node_state::alive);
+      node.incarnation = 5;
+      return member_list{node};
+    }};
+  });
+  auto metadata = s.there.system.spawn([tid = uint64_t{0}](caf::event_based_actor*) mutable -> caf::behavior {
+    return {[tid](const look_up_write&) mutable {
+      table_info table;
+      table.id = 3;
+      return write_lookup{++tid, {}, encode_table(table), {{}}};
+    }};
+  });
+  transactions_config config;
+  config.metadata = caf::actor_cast<metadata_actor>(metadata);
+  config.membership = caf::actor_cast<membership_actor>(membership);
+  auto door = caf::actor_cast<caf::actor>(spawn_transactions(s.there.system, std::move(config)));
+  auto far = s.connect(*s.there.system.middleman().publish(door, 0, "127.0.0.1"));
+  REQUIRE(far);
+  begin_write order{"dfs://db", "t", {"20260101"}, {}, "N1", 5};
+  caf::scoped_actor writer{s.here.system};  // stays, as the coordinator of an append does
+  uint64_t tid = 0;
+  writer->request(*far, 5s, order).receive([&](write_plan& plan) { tid = plan.tid; }, [](caf::error&) {});
+  REQUIRE(tid == 1);
+  auto held = ask<write_plan>(s.there.system, door, order, 5s, "begin");
+  REQUIRE(!held);
+  CHECK(held.error().code == ec::conflict);
+  drop_connections(s.here.system, (*far)->node());
+  expected<write_plan> freed = held;
+  for (int i = 0; i < 100 && !freed; ++i) {
+    std::this_thread::sleep_for(50ms);
+    freed = ask<write_plan>(s.there.system, door, order, 5s, "begin");
+  }
+  INFO((freed ? std::string{} : freed.error().message));
+  REQUIRE(freed);
+  auto late = ask<uint64_t>(s.there.system, door, commit_write{tid, {1}, {}}, 5s, "commit");
+  REQUIRE(!late);
+  CHECK(late.error().code == ec::aborted);
+  for (auto& each : {membership, metadata, door}) caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE("a port at which nobody says who he is ends the attempt") {
