@@ -128,7 +128,7 @@ bool is_settled(cluster& x) {
 leftover_count leftover_files(cluster& x) {
   leftover_count count;
   for (auto& each : x.processes()) {
-    if (!each.chunks) continue;
+    if (!each.chunks || each.chunks->catalog->all().empty()) continue;  // an empty catalog may be a lost one: all is kept
     std::set<std::string> named;
     for (auto& held : each.chunks->catalog->all())
       for (auto& file : each.chunks->catalog->files_of(held->id)) named.insert(file);
