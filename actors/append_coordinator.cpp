@@ -31,14 +31,13 @@ public:
   caf::result<uint64_t> start() {
     auto& st = self_->state;
     st.promise = self_->make_response_promise<uint64_t>();
-    self_->request(peers_, deadline(), find_peer{""})
-        .then(
-            [this](const caf::actor& found) {
-              self_->state.controller = caf::actor_cast<controller_door>(found);
-              self_->monitor(found);
-              begin();
-            },
-            [this](caf::error& err) { give_up(from_caf(err, "controller")); });
+    find("",
+         [this](const caf::actor& found) {
+           self_->state.controller = caf::actor_cast<controller_door>(found);
+           self_->monitor(found);
+           begin();
+         },
+         [this](caf::error& err) { give_up(from_caf(err, "controller")); });
     return st.promise;
   }
 
@@ -50,6 +49,13 @@ public:
   }
 
 private:
+  template <class Found, class Failed>
+  void find(const std::string& alias, Found found, Failed failed) {
+    auto known = self_->state.order.here.find(alias);
+    if (known != self_->state.order.here.end()) return found(known->second);
+    self_->request(peers_, deadline(), find_peer{alias}).then(std::move(found), std::move(failed));
+  }
+
   /// A request on its way to a process that died gets no answer before its deadline: do not wait for that.
   void lost_controller() {
     auto& st = self_->state;
@@ -109,19 +115,18 @@ private:
     if (nodes.empty()) return commit();
     auto missing = std::make_shared<size_t>(nodes.size());
     for (auto& node : nodes)
-      self_->request(peers_, deadline(), find_peer{node})
-          .then(
-              [this, node, missing](const caf::actor& found) {
-                auto door = caf::actor_cast<node_door>(found);
-                self_->monitor(door);
-                self_->state.doors.emplace(node, door);
-                if (--*missing == 0) send_all();
-              },
-              [this, node, missing, stages](caf::error& err) {
-                // One that has staged its rows and is away now completes them when it is back.
-                if (stages) roll_back(from_caf(err, fmt::format("data node {}", node)));
-                else if (--*missing == 0) send_all();
-              });
+      find(node,
+           [this, node, missing](const caf::actor& found) {
+             auto door = caf::actor_cast<node_door>(found);
+             self_->monitor(door);
+             self_->state.doors.emplace(node, door);
+             if (--*missing == 0) send_all();
+           },
+           [this, node, missing, stages](caf::error& err) {
+             // One that has staged its rows and is away now completes them when it is back.
+             if (stages) roll_back(from_caf(err, fmt::format("data node {}", node)));
+             else if (--*missing == 0) send_all();
+           });
   }
 
   size_t rows_in(size_t part) const {

@@ -31,6 +31,7 @@ struct append_order {
   size_t part = 0;                        ///< `stage`: the chunk of the plan that all of `rows` go to
   bool replaces = false;                  ///< `stage`: in place of all that the chunk held
   commit_write decision = {};             ///< `commit`
+  std::map<std::string, caf::actor> here = {};  ///< doors that need not be asked for, by alias; "": the controller's
 };
 
 struct run_append {};

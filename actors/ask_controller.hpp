@@ -1,14 +1,9 @@
-// Asking the controller from a job: blocking, with a deadline.
+// Asking the controller from a job: blocking, with a deadline; an error at once when it goes away meanwhile.
 #pragma once
 
 #include <chrono>
 
-#include <caf/actor_cast.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/scoped_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
-
-#include "actors/errors.hpp"
+#include "actors/ask.hpp"
 #include "actors/protocol.hpp"
 
 namespace pelorus {
@@ -16,32 +11,20 @@ namespace pelorus {
 inline constexpr auto control_deadline = std::chrono::seconds{30};
 
 inline expected<controller_door> find_controller(caf::actor_system& system, const peers_actor& peers) {
-  caf::scoped_actor self{system};
-  expected<controller_door> found = error{ec::internal, "no answer"};
-  self->request(peers, control_deadline, find_peer{""})
-      .receive([&](caf::actor& x) { found = caf::actor_cast<controller_door>(x); },
-               [&](caf::error& err) { found = from_caf(err, "controller"); });
-  return found;
+  PELORUS_ASSIGN(auto found, ask<caf::actor>(system, peers, find_peer{""}, control_deadline, "controller"));
+  return caf::actor_cast<controller_door>(found);
 }
 
 template <class Out, class Message>
 expected<Out> ask_controller(caf::actor_system& system, const peers_actor& peers, const Message& message) {
   PELORUS_ASSIGN(auto controller, find_controller(system, peers));
-  caf::scoped_actor self{system};
-  expected<Out> answer = error{ec::internal, "no answer"};
-  self->request(controller, control_deadline, message)
-      .receive([&](Out& x) { answer = std::move(x); }, [&](caf::error& err) { answer = from_caf(err, "controller"); });
-  return answer;
+  return ask<Out>(system, controller, message, control_deadline, "controller");
 }
 
 template <class Message>
 expected<void> tell_controller(caf::actor_system& system, const peers_actor& peers, const Message& message) {
   PELORUS_ASSIGN(auto controller, find_controller(system, peers));
-  caf::scoped_actor self{system};
-  expected<void> answer;
-  self->request(controller, control_deadline, message)
-      .receive([] {}, [&](caf::error& err) { answer = from_caf(err, "controller"); });
-  return answer;
+  return tell(system, controller, message, control_deadline, "controller");
 }
 
 } // namespace pelorus

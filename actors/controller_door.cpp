@@ -1,6 +1,7 @@
 #include "actors/controller_door.hpp"
 
-#include <caf/spawn_options.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/typed_broker.hpp>
 
 namespace pelorus {
 
@@ -8,8 +9,10 @@ namespace {
 
 using own_handle = door_self<controller_door>;
 using pointer = own_handle::stateful_pointer<door_state>;
+using network_pointer = own_handle::stateful_broker_pointer<door_state>;
 
-own_handle::behavior_type behaviour(pointer self, door_config config) {
+template <class Self>
+own_handle::behavior_type behaviour(Self self, door_config config) {
   return open_door(self, std::move(config), routes<membership_protocol>::to(self, "membership"),
                    routes<metadata_protocol>::to(self, "metadata"),
                    routes<transaction_protocol>::to(self, "transactions"),
@@ -22,7 +25,8 @@ own_handle::behavior_type behaviour(pointer self, door_config config) {
 } // namespace
 
 controller_door spawn_controller_door(caf::actor_system& system, door_config config) {
-  return system.spawn(behaviour, std::move(config));
+  if (system.has_middleman()) return system.middleman().spawn_broker(behaviour<network_pointer>, std::move(config));
+  return system.spawn(behaviour<pointer>, std::move(config));
 }
 
 } // namespace pelorus

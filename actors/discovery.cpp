@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <netdb.h>
 #include <poll.h>
@@ -13,10 +14,12 @@
 
 #include <caf/event_based_actor.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/io/middleman_actor.hpp>
+#include <caf/io/network/multiplexer.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/connections.hpp"
 #include "actors/errors.hpp"
 #include "cfg/limits.hpp"
 
@@ -33,7 +36,7 @@ uint16_t usual_actor_port(uint16_t site_port) {
 namespace {
 
 constexpr auto probe_patience = 1000ms;
-constexpr auto connect_deadline = 5s;
+constexpr auto handshake_deadline = 5s;
 constexpr size_t status_bytes_max = 4 * 1024 * 1024;
 
 /// A non-blocking socket that waits with a deadline.
@@ -47,6 +50,7 @@ public:
   }
 
   int fd() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
   bool wait(short what) const {
     auto left = std::chrono::duration_cast<milliseconds>(end_ - std::chrono::steady_clock::now()).count();
@@ -109,11 +113,6 @@ expected<std::string> get_status_page(const std::string& host, uint16_t port, mi
 
 } // namespace
 
-expected<void> probe_port(const std::string& host, uint16_t port, milliseconds patience) {
-  PELORUS_TRY(connect_socket(host, port, patience));
-  return {};
-}
-
 expected<uint16_t> actor_port_in(std::string_view status) {
   constexpr std::string_view key = "\"actorPort\":";
   auto at = status.find(key);
@@ -128,50 +127,53 @@ expected<uint16_t> actor_port_in(std::string_view status) {
   return error{ec::not_found, "no actorPort in the status"};
 }
 
-expected<uint16_t> discover_actor_port(const std::string& host, uint16_t site_port, milliseconds patience) {
+uint16_t discover_actor_port(const std::string& host, uint16_t site_port, milliseconds patience) {
   auto page = get_status_page(host, site_port, patience);
-  if (page)
-    if (auto port = actor_port_in(*page)) return *port;
-  auto usual = usual_actor_port(site_port);
-  PELORUS_TRY(probe_port(host, usual, patience));
-  return usual;
+  auto port = page ? actor_port_in(*page) : page.error();
+  return port ? *port : usual_actor_port(site_port);
 }
 
 namespace {
 
-using finder_actor = caf::typed_actor<caf::replies_to<std::string, uint16_t, uint16_t>::with<uint16_t>>;
+/// Socket and port.
+using finder_actor = caf::typed_actor<caf::replies_to<std::string, uint16_t, uint16_t>::with<int32_t, uint16_t>>;
 
-// Lives for one question, in its own thread.
+// Lives for one question, in its own thread. Who comes only to see whether somebody listens makes CAF on the other side close
+// a connection whose number the next one gets: see connections.hpp. So this is the connection.
 finder_actor::behavior_type finder(finder_actor::pointer self) {
-  return {[self](const std::string& host, uint16_t site_port, uint16_t actor_port) -> caf::result<uint16_t> {
+  return {[self](const std::string& host, uint16_t site_port, uint16_t actor_port) -> caf::result<int32_t, uint16_t> {
     self->quit();
-    if (actor_port == 0) return to_result(discover_actor_port(host, site_port, probe_patience));
-    auto open = probe_port(host, actor_port, probe_patience);
-    if (!open) return to_caf(open.error());
-    return actor_port;
+    auto port = actor_port != 0 ? actor_port : discover_actor_port(host, site_port, probe_patience);
+    auto connected = connect_socket(host, port, probe_patience);
+    if (!connected) return to_caf(connected.error());
+    return {int32_t((*connected)->release()), port};
   }};
+}
+
+/// CAF takes the socket and asks at the other end who is there.
+void shake_hands(connector_actor::pointer self, int socket, const std::string& host, uint16_t port,
+                 caf::typed_response_promise<caf::actor> promise) {
+  auto scribe = self->system().middleman().backend().new_scribe(socket);
+  auto connection = scribe->hdl();
+  self->request(connection_broker(self->system()), handshake_deadline, caf::connect_atom::value, std::move(scribe), port)
+      .then(
+          [host, port, promise](const caf::node_id&, const caf::strong_actor_ptr& door, const std::set<std::string>&) mutable {
+            if (door) return (void)promise.deliver(caf::actor_cast<caf::actor>(door));
+            promise.deliver(to_caf(error{ec::unavailable, fmt::format("{}:{} publishes no actor", host, port)}));
+          },
+          [self, connection, promise](caf::error& err) mutable {
+            if (err == caf::sec::request_timeout) drop_connection(self->system(), connection);
+            promise.deliver(std::move(err));
+          });
 }
 
 connector_actor::behavior_type connector(connector_actor::pointer self) {
   return {[self](const std::string& host, uint16_t site_port, uint16_t actor_port) -> caf::result<caf::actor> {
     auto promise = self->make_response_promise<caf::actor>();
-    auto fail = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
     auto search = self->system().spawn<caf::detached>(finder);
     self->request(search, caf::infinite, host, site_port, actor_port)
-        .then(
-            [self, host, promise, fail](uint16_t port) mutable {
-              self->request(self->system().middleman().actor_handle(), connect_deadline, caf::connect_atom::value,
-                            host, port)
-                  .then(
-                      [host, port, promise](const caf::node_id&, const caf::strong_actor_ptr& door,
-                                            const std::set<std::string>&) mutable {
-                        if (door) return (void)promise.deliver(caf::actor_cast<caf::actor>(door));
-                        promise.deliver(to_caf(
-                            error{ec::unavailable, fmt::format("{}:{} publishes no actor", host, port)}));
-                      },
-                      fail);
-            },
-            fail);
+        .then([self, host, promise](int32_t socket, uint16_t port) { shake_hands(self, socket, host, port, promise); },
+              [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
     return promise;
   }};
 }

@@ -14,12 +14,8 @@ namespace pelorus {
 /// The actor port that belongs to a site port when nothing else is known: 10000 above, or below when there is no room.
 uint16_t usual_actor_port(uint16_t site_port);
 
-/// Blocks up to `patience`: is somebody listening there?
-expected<void> probe_port(const std::string& host, uint16_t port, std::chrono::milliseconds patience);
-
-/// Blocks up to about twice `patience`: asks `GET /status` of the site port, else takes the usual port.
-expected<uint16_t> discover_actor_port(const std::string& host, uint16_t site_port,
-                                       std::chrono::milliseconds patience);
+/// Blocks up to `patience`: asks `GET /status` of the site port; the usual port when that does not tell.
+uint16_t discover_actor_port(const std::string& host, uint16_t site_port, std::chrono::milliseconds patience);
 
 /// The number after "actorPort": in the JSON of /status. Pure.
 expected<uint16_t> actor_port_in(std::string_view status);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <caf/actor_addr.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/typed_broker.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -31,10 +33,11 @@ struct actor_state {
   static inline const char* name = "membership";
 };
 using pointer = own_handle::stateful_pointer<actor_state>;
+using network_pointer = own_handle::stateful_broker_pointer<actor_state>;
 
 // Asks the agent's door; `failed` hears of an agent that cannot be reached, too.
-template <class Order>
-void order_agent(pointer self, const std::string& agent, Order order, caf::response_promise promise,
+template <class Self, class Order>
+void order_agent(Self self, const std::string& agent, Order order, caf::response_promise promise,
                  std::function<void()> accepted, std::function<void(const error&)> failed) {
   auto give_up = [promise, failed, agent](caf::error& err) mutable {
     auto why = from_caf(err, "agent " + agent);
@@ -53,7 +56,8 @@ void order_agent(pointer self, const std::string& agent, Order order, caf::respo
           give_up);
 }
 
-caf::result<void> start(pointer self, const std::string& name) {
+template <class Self>
+caf::result<void> start(Self self, const std::string& name) {
   auto& st = self->state;
   auto todo = st.members->order_start(name, self->clock().now());
   if (!todo) return to_caf(todo.error());
@@ -79,7 +83,8 @@ caf::result<void> start(pointer self, const std::string& name) {
   return promise;
 }
 
-caf::result<void> stop(pointer self, const std::string& name) {
+template <class Self>
+caf::result<void> stop(Self self, const std::string& name) {
   auto todo = self->state.members->order_stop(name);
   if (!todo) return to_caf(todo.error());
   auto alias = todo->node.alias;
@@ -94,7 +99,8 @@ caf::result<void> stop(pointer self, const std::string& name) {
   return promise;
 }
 
-void tell_peers(pointer self) {
+template <class Self>
+void tell_peers(Self self) {
   auto& st = self->state;
   if (st.told_view == st.members->view()) return;
   st.told_view = st.members->view();
@@ -102,7 +108,8 @@ void tell_peers(pointer self) {
       .then([] {}, [](caf::error&) {});
 }
 
-caf::result<void> change_nodes(pointer self, const std::string& text) {
+template <class Self>
+caf::result<void> change_nodes(Self self, const std::string& text) {
   auto& config = self->state.options.config;
   diagnostics findings;
   auto nodes = parse_cluster_nodes(text, config.nodes.file, config.controller, findings);
@@ -111,7 +118,8 @@ caf::result<void> change_nodes(pointer self, const std::string& text) {
   return caf::unit;
 }
 
-void watch_registrar(pointer self, const registration& who) {
+template <class Self>
+void watch_registrar(Self self, const registration& who) {
   auto sender = caf::actor_cast<caf::actor>(self->current_sender());
   if (!sender) return;
   auto& entry = self->state.registrars[sender.address()];
@@ -119,7 +127,8 @@ void watch_registrar(pointer self, const registration& who) {
   entry = {who.who.alias, who.incarnation};
 }
 
-void tick(pointer self) {
+template <class Self>
+void tick(Self self) {
   auto& st = self->state;
   if (st.options.own_load) st.members->set_own_load(st.options.own_load());
   for (const auto& alias : st.members->tick(self->clock().now()))
@@ -129,7 +138,8 @@ void tick(pointer self) {
   self->delayed_send(self, limits::liveness_tick, caf::tick_atom::value);
 }
 
-own_handle::behavior_type behaviour(pointer self, membership_options options) {
+template <class Self>
+own_handle::behavior_type behaviour(Self self, membership_options options) {
   self->state.options = std::move(options);
   self->state.members.emplace(self->state.options.config, self->clock().now());
   self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& down) {
@@ -162,7 +172,8 @@ own_handle::behavior_type behaviour(pointer self, membership_options options) {
 } // namespace
 
 membership_actor spawn_membership(caf::actor_system& system, membership_options options) {
-  return system.spawn(behaviour, std::move(options));
+  if (system.has_middleman()) return system.middleman().spawn_broker(behaviour<network_pointer>, std::move(options));
+  return system.spawn(behaviour<pointer>, std::move(options));
 }
 
 } // namespace pelorus

@@ -126,9 +126,9 @@ caf::result<write_lookup> look_up(pointer self, const look_up_write& ask) {
 
 caf::result<bytes> snapshot_of(const dfs_metadata& state, const get_snapshot& ask) {
   if (ask.table.empty()) {
-    auto* database = state.find_database(ask.database);
-    if (!database) return to_caf({ec::not_found, fmt::format("The database [{}] does not exist.", ask.database)});
-    return encode_database(*database);
+    auto found = state.database(ask.database);
+    if (!found) return to_caf(found.error());
+    return encode_database(*found);
   }
   auto found = state.snapshot(ask.database, ask.table);
   if (!found) return to_caf(found.error());
@@ -136,10 +136,9 @@ caf::result<bytes> snapshot_of(const dfs_metadata& state, const get_snapshot& as
 }
 
 caf::result<bytes> table_of(const dfs_metadata& state, const get_table& ask) {
-  auto* table = state.find_table(ask.database, ask.table);
-  if (!table)
-    return to_caf({ec::not_found, fmt::format("The table [{}] does not exist in database [{}].", ask.table, ask.database)});
-  return encode_table(*table);
+  auto found = state.table(ask.database, ask.table);
+  if (!found) return to_caf(found.error());
+  return encode_table(*found);
 }
 
 caf::result<user_record> user_of(const dfs_metadata& state, const get_user& ask) {

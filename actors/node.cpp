@@ -18,6 +18,7 @@
 #include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/connections.hpp"
 #include "actors/errors.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/node_parts.hpp"
@@ -54,14 +55,23 @@ error bind_failure(uint16_t port, int code) {
   return {ec::io_failed, fmt::format("Failed to bind the socket on port {} with error code {}", port, code)};
 }
 
+// Actors with blocking or long work have threads of their own; the others hand messages on, and between two of them on one
+// thread nobody has to be woken. Nodes that encode rows for other nodes have more.
+constexpr size_t shared_threads(node_role role) {
+  return role == node_role::datanode || role == node_role::computenode ? 4 : 1;
+}
+
 class caf_config : public caf::actor_system_config {
 public:
-  explicit caf_config(bool network) {
+  explicit caf_config(node_role role) {
     add_message_types<caf::id_block::pelorus>();
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", size_t{4});
+    set("scheduler.max-threads", shared_threads(role));
     set("logger.verbosity", caf::atom("quiet"));
-    if (network) load<caf::io::middleman>();
+    if (role == node_role::single) return;
+    load<caf::io::middleman>();
+    set("middleman.workers", size_t{0});  // a broker that decodes by itself has cleaned up sooner: connections.hpp
+    set("middleman.heartbeat-interval", caf::timespan{connection_heartbeat});
   }
 };
 
@@ -69,7 +79,7 @@ public:
 class node {
 public:
   node(const node_config& config, lifetime& life)
-      : config_(config), caf_config_(config.role != node_role::single), system_(caf_config_),
+      : config_(config), caf_config_(config.role), system_(caf_config_),
         meter_(config.values), context_{.config = config, .life = life, .system = system_, .meter = meter_} {}
 
   expected<void> start();
@@ -133,6 +143,7 @@ void node::make_services() {
   config.incarnation = context_.incarnation;
   config.tree = [this] { return tree(); };
   config.store = [this] { return opened_ ? context_.handles.get<chunk_store_actor>("chunk_store") : chunk_store_actor{}; };
+  if (context_.is_master()) config.metadata = [this] { return opened_ ? context_.metadata : nullptr; };
   config.files = [this] { return opened_ ? context_.chunks : nullptr; };
   if (context_.is_master())
     config.challenges = std::make_shared<login_challenges>(
@@ -174,6 +185,7 @@ expected<void> node::start() {
   peers_options options;
   options.controller = config_.controller_site;
   if (networked()) options.connector = spawn_connector(system_);
+  if (networked()) watch_for_life(context_, spawn_connection_keeper(system_), "connection keeper");
   watch_for_life(context_, caf::actor_cast<caf::actor>(options.connector), "connector");
   context_.peers = spawn_peers(system_, std::move(options));
   watch_for_life(context_, caf::actor_cast<caf::actor>(context_.peers), "peers");

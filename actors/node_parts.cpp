@@ -14,6 +14,7 @@
 #include "actors/chunk_store.hpp"
 #include "actors/cluster_files.hpp"
 #include "actors/compactor.hpp"
+#include "actors/connections.hpp"
 #include "actors/controller_door.hpp"
 #include "actors/launcher.hpp"
 #include "actors/membership.hpp"
@@ -174,6 +175,7 @@ registrar_options registrar_of(node_context& node) {
   result.who.pid = getpid();
   result.peers = node.peers;
   result.load = [&meter = node.meter] { return meter.sample(); };
+  result.hang_up = [&system = node.system](const caf::actor& controller) { drop_connections(system, controller.node()); };
   result.on_registered = [&node](const registered& x) {
     node.registered = true;
     report_chunks(node, x);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "actors/append_coordinator.hpp"
+#include "actors/ask_controller.hpp"
 #include "actors/node_tables.hpp"
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
@@ -31,33 +32,11 @@ namespace pelorus {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto control_deadline = 30s;       // metadata, orders, users
 constexpr auto cancel_poll = 50ms;           // how often a waiting job looks at its cancel flag
 constexpr size_t tasks_per_node = 32;        // of one query, waiting or running at a node
 constexpr size_t tasks_without_coordinator = 4;
 constexpr int chunk_attempts = 250;           // of an append with atomic='CHUNK' to a partition that others write
 constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on a thread of its own
-
-template <class Out, class Handle, class Message>
-expected<Out> ask(caf::actor_system& system, const Handle& whom, const Message& message,
-                  std::chrono::milliseconds deadline, std::string_view doing) {
-  caf::scoped_actor self{system};
-  expected<Out> answer = error{ec::internal, "no answer"};
-  self->request(whom, deadline, message)
-      .receive([&](Out& x) { answer = std::move(x); },
-               [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
-}
-
-template <class Handle, class Message>
-expected<void> tell(caf::actor_system& system, const Handle& whom, const Message& message,
-                    std::chrono::milliseconds deadline, std::string_view doing) {
-  caf::scoped_actor self{system};
-  expected<void> answer;
-  self->request(whom, deadline, message)
-      .receive([] {}, [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
-}
 
 } // namespace
 
@@ -82,6 +61,14 @@ caf::actor node_services::door_here(const std::string& alias) {
   if (known == doors_here_.end()) return {};
   auto ended = caf::actor_cast<caf::abstract_actor*>(known->second)->getf(caf::abstract_actor::is_cleaned_up_flag);
   return ended ? caf::actor{} : known->second;
+}
+
+std::map<std::string, caf::actor> node_services::doors_here() {
+  std::map<std::string, caf::actor> found;
+  if (auto own = door(config_.identity.alias)) found.emplace(config_.identity.alias, *own);
+  if (!metadata_here()) return found;
+  if (auto controller = door("")) found.emplace("", *controller);
+  return found;
 }
 
 template <class Out, class Message>
@@ -126,6 +113,7 @@ void node_services::release(const std::vector<chunk_info>& chunks) {
 }
 
 expected<database_info> node_services::find_database(const std::string& path) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.database(path); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{path, ""}));
   return decode_database(found);
 }
@@ -146,6 +134,7 @@ expected<void> node_services::drop_table(const std::string& database, const std:
 }
 
 expected<table_info> node_services::find_table(const std::string& database, const std::string& table) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.table(database, table); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_table{database, table}));
   return decode_table(found);
 }
@@ -155,6 +144,7 @@ expected<std::vector<std::string>> node_services::table_names(const std::string&
 }
 
 expected<table_snapshot> node_services::snapshot(const std::string& database, const std::string& table) {
+  if (auto here = metadata_here()) return here->read([&](auto& state) { return state.snapshot(database, table); });
   PELORUS_ASSIGN(auto found, ask_controller<bytes>(get_snapshot{database, table}));
   return decode_snapshot(found);
 }
@@ -173,6 +163,7 @@ expected<uint64_t> node_services::append(const std::string& database, const std:
   order.rows_of = std::move(routed.rows_of);
   order.begin = {database, table, std::move(routed.partitions), std::move(routed.new_values), config_.identity.alias,
                  config_.incarnation};
+  order.here = doors_here();
   if (db.atomic == "CHUNK") PELORUS_TRY(append_by_chunk(std::move(order)));
   else PELORUS_TRY(run_append(std::move(order)));
   return routed.rows;
@@ -219,6 +210,7 @@ expected<void> node_services::append_by_chunk(append_order order) {
       planned.push_back(chunk.partition);
     }
     step.opened = *std::move(plan);
+    step.here = order.here;
     if (auto done = run_append(std::move(step)); !done) return unwritten(done.error());
     for (auto& partition : planned) waiting.erase(partition);
   }
@@ -334,6 +326,7 @@ expected<bytes> node_services::call_until_cancelled(const node_door& target, con
                                                     const std::string& alias, session& who) {
   caf::scoped_actor self{system_};
   auto request = self->request(target, std::chrono::seconds{24h}, call);
+  auto notice = notice_for(self, caf::actor_cast<caf::strong_actor_ptr>(target), request);
   while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
     if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
   expected<bytes> answer = error{ec::internal, "no answer"};

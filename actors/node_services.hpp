@@ -17,6 +17,7 @@
 #include "query/cache_services.hpp"
 #include "query/services.hpp"
 #include "storage/chunk_files.hpp"
+#include "storage/metadata_store.hpp"
 
 namespace pelorus {
 
@@ -41,6 +42,8 @@ struct node_services_config {
   std::function<std::shared_ptr<chunk_files>()> files;
   /// Of the controller and the single node; other nodes ask the controller.
   std::shared_ptr<login_challenges> challenges;
+  /// As `challenges`; null while the node opens it. Read in place: a question to the own actors would cost their threads.
+  std::function<std::shared_ptr<const metadata_store>()> metadata = {};
   /// The writer of this node's chunks; null as `files`.
   std::function<chunk_store_actor()> store = {};
 };
@@ -135,6 +138,9 @@ private:
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
   caf::actor door_here(const std::string& alias);
+  /// Those of this process, by alias.
+  std::map<std::string, caf::actor> doors_here();
+  std::shared_ptr<const metadata_store> metadata_here() const { return config_.metadata ? config_.metadata() : nullptr; }
   expected<member_list> nodes();
   expected<void> run_append(append_order order);
   expected<void> append_by_chunk(append_order order);

@@ -7,6 +7,7 @@
 
 #include "cfg/node_role.hpp"
 #include "query/row_table.hpp"
+#include "storage/chunk_words.hpp"
 #include "storage/file.hpp"
 
 namespace pelorus {
@@ -23,15 +24,6 @@ std::string replicas_text(const chunk_info& chunk) {
   for (auto& r : chunk.replicas)
     all += fmt::format("{}{}:{}:{}:false:{}:0", all.empty() ? "" : ",", r.node, r.version, r.corrupted, chunk.cid);
   return all;
-}
-
-std::string_view state_name(chunk_state state) {
-  switch (state) {
-    case chunk_state::constructing: return "CONSTRUCTING";
-    case chunk_state::recovering: return "RECOVERING";
-    case chunk_state::complete: return "COMPLETE";
-  }
-  return "UNKNOWN";
 }
 } // namespace
 

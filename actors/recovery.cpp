@@ -301,6 +301,7 @@ recovery_with_ticks::behavior_type recovery(pointer self, recovery_config config
 } // namespace
 
 recovery_actor spawn_recovery(caf::actor_system& system, recovery_config config) {
+  if (config.own_thread) return system.spawn<caf::detached>(recovery, std::move(config));
   return system.spawn(recovery, std::move(config));
 }
 

@@ -26,6 +26,7 @@ struct recovery_config {
   recovery_options options;
   wall_clock clock = system_now_ms;
   uint64_t seed = random_seed();  ///< of the ids of tasks
+  bool own_thread = true;  ///< since it goes through all chunks of a node; the simulator and tests run it on their scheduler
 };
 
 recovery_actor spawn_recovery(caf::actor_system& system, recovery_config config);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -18,8 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds first_pause = 500ms, last_pause = 5000ms;
+constexpr milliseconds first_pause = 500ms, last_pause = 2000ms;
 constexpr auto answer_deadline = 5s;
+/// A registration waits so long for its answer, then twice as long, ..: it may have got lost, or the controller has much to do.
+constexpr milliseconds first_patience = 2s, last_patience = 16s;
+/// A controller that has answered no heartbeat for so long is not heard from by this connection any more.
+constexpr auto silence_limit = 8s;
 // The process before this one may count as alive for a heartbeat timeout after its death; then it is a real conflict.
 constexpr auto conflict_patience = 30s;
 
@@ -40,7 +45,8 @@ struct registrar_state {
   uint64_t sequence = 0, view = 0;
   bool asking = false;             ///< for the list
   std::chrono::steady_clock::time_point next_list{};
-  milliseconds pause = first_pause, interval{limits::heartbeat_interval};
+  milliseconds pause = first_pause, patience = first_patience, interval{limits::heartbeat_interval};
+  std::chrono::steady_clock::time_point last_answer{};
   std::chrono::steady_clock::time_point conflict_since{};
   static inline const char* name = "registrar";
 };
@@ -57,6 +63,15 @@ void retry_later(pointer self, const std::string& why) {
   st.known = false;
   self->delayed_send(self, st.pause, retry_atom::value);
   st.pause = std::min(st.pause * 2, last_pause);
+}
+
+/// It may hear us all the same, so waiting for the connection to break would be for ever.
+void hang_up(pointer self, const std::string& why) {
+  auto& st = self->state;
+  auto door = caf::actor_cast<caf::actor>(st.controller);
+  self->demonitor(door);
+  if (st.options.hang_up) st.options.hang_up(door);
+  retry_later(self, why);
 }
 
 void ask_for_list(pointer self, uint64_t view) {
@@ -94,12 +109,14 @@ void refused(pointer self, const caf::error& err) {
 
 void enter(pointer self) {
   auto& st = self->state;
-  self->request(st.controller, answer_deadline, st.options.who)
+  self->request(st.controller, st.patience, st.options.who)
       .then(
           [self](const registration_reply& reply) {
             auto& st = self->state;
             st.known = true;
             st.pause = first_pause;
+            st.patience = first_patience;
+            st.last_answer = self->clock().now();
             st.conflict_since = {};
             st.interval = milliseconds{std::max(reply.heartbeat_ms, 50u)};
             log_info("registered with the controller {}", reply.controller_alias);
@@ -109,7 +126,13 @@ void enter(pointer self) {
             ask_for_list(self, 0);
             if (!std::exchange(self->state.beat_due, true)) self->send(self, beat_atom::value);
           },
-          [self](caf::error& err) { refused(self, err); });
+          [self, asked = st.controller](caf::error& err) {
+            auto& st = self->state;
+            if (st.controller != asked) return;
+            if (err != caf::sec::request_timeout) return refused(self, err);
+            st.patience = std::min(st.patience * 2, last_patience);
+            hang_up(self, "it does not answer the registration");
+          });
 }
 
 void beat(pointer self) {
@@ -123,6 +146,7 @@ void beat(pointer self) {
           [self, asked = st.controller](const heartbeat_reply& reply) {
             auto& st = self->state;
             if (st.controller != asked || !st.known) return;
+            st.last_answer = self->clock().now();
             if (!reply.known) {
               st.known = false;
               log_info("the controller does not know this process any more; registering again");
@@ -134,7 +158,10 @@ void beat(pointer self) {
             auto& st = self->state;
             if (st.controller != asked) return;
             auto why = from_caf(err, "heartbeat");
-            if (why.code == ec::timed_out) return;  // slow, not gone; the down message tells when it is gone
+            if (why.code == ec::timed_out) {  // slow, or not there any more
+              if (st.known && self->clock().now() - st.last_answer > silence_limit) hang_up(self, "it does not answer heartbeats");
+              return;
+            }
             self->demonitor(caf::actor_cast<caf::actor>(st.controller));
             retry_later(self, why.message);
           });

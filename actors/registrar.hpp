@@ -14,6 +14,7 @@ struct registrar_options {
   registration who;                                  ///< sent as it is
   peers_actor peers;                                 ///< finds the controller; is told each new node list
   std::function<load_report()> load;
+  std::function<void(const caf::actor&)> hang_up;         ///< a controller that does not answer needs a new connection
   std::function<void(const registered&)> on_registered;   ///< after each registration; runs in the actor
   std::function<void(const std::string&)> on_refused;     ///< for good: the process must end
 };

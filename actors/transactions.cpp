@@ -1,8 +1,11 @@
 #include "actors/transactions.hpp"
 
+#include <map>
 #include <random>
 
+#include <caf/actor_addr.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
@@ -27,6 +30,7 @@ constexpr auto sweep_interval = 1s;
 struct transactions_state {
   transaction_table table{{}};
   transaction_history history;
+  std::map<caf::actor_addr, tid_t> beginners;  // of other processes: whose loss ends what they began
   std::mt19937_64 ids;
   wall_clock now_ms;
   static inline const char* name = "transactions";
@@ -56,16 +60,18 @@ public:
 
   caf::result<write_plan> begin(const begin_write& order) {
     auto promise = self_->make_response_promise<write_plan>();
+    auto asker = caf::actor_cast<caf::actor>(self_->current_sender());
     auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
     // The look-up comes last: a commit that it did not see is not answered yet, so its locks are still held.
     self_->request(membership_, inner_deadline, list_nodes{})
         .then(
-            [this, order, promise, failed](member_list& nodes) mutable {
+            [this, order, asker, promise, failed](member_list& nodes) mutable {
               self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
-                  .then([this, order, promise, nodes = std::move(nodes)](write_lookup& found) mutable {
+                  .then([this, order, asker, promise, nodes = std::move(nodes)](write_lookup& found) mutable {
                     auto plan = open(order, found, nodes);
-                    if (plan) promise.deliver(*std::move(plan));
-                    else promise.deliver(to_caf(plan.error()));
+                    if (!plan) return void(promise.deliver(to_caf(plan.error())));
+                    watch(asker, plan->tid);
+                    promise.deliver(*std::move(plan));
                   }, failed);
             },
             failed);
@@ -135,6 +141,17 @@ public:
     return promise;
   }
 
+  /// The connection to who began a transaction was lost: he gives it up, or has never heard that it is open. A commit that
+  /// comes all the same finds it rolled back. One who has just ended leaves his to the deadline.
+  void lost(const caf::down_msg& down) {
+    auto began = self_->state.beginners.extract(down.source);
+    if (began.empty() || down.reason != caf::exit_reason::remote_link_unreachable) return;
+    auto* txn = self_->state.table.find(began.mapped());
+    if (!txn || txn->deciding) return;
+    log_warn("transaction {} is rolled back: the connection to node {} was lost", txn->tid, txn->coordinator);
+    end(began.mapped(), std::nullopt);
+  }
+
   /// Rolls back what nobody will commit any more.
   void sweep() {
     if (self_->state.table.size() == 0) return;
@@ -150,6 +167,12 @@ public:
   }
 
 private:
+  void watch(const caf::actor& beginner, tid_t tid) {
+    if (!beginner || beginner.node() == self_->system().node()) return;
+    self_->state.beginners[beginner.address()] = tid;
+    self_->monitor(beginner);
+  }
+
   /// With the cid when it was committed.
   std::optional<transaction_table::transaction> end(tid_t tid, std::optional<cid_t> committed) {
     self_->state.history.ended(tid, committed.has_value(), self_->state.now_ms());
@@ -194,6 +217,7 @@ with_ticks::behavior_type transactions(pointer self, transactions_config config)
   self->state.ids.seed(config.seed);
   self->state.now_ms = std::move(config.clock);
   auto logic = std::make_shared<coordinator_of_commits>(self, std::move(config.metadata), std::move(config.membership));
+  self->set_down_handler([logic](caf::down_msg& down) { logic->lost(down); });
   self->delayed_send(self, sweep_interval, caf::tick_atom::value);
   return {
       [logic](const begin_write& x) { return logic->begin(x); },

@@ -103,20 +103,45 @@ bool agree(type_id column, const value& x) {
   return false;
 }
 
+constexpr size_t looked_over = 256;  // elements at a time
+
+/// Writes the rows for which a test of a few instructions holds: what has none of them is passed over by vector code, in the
+/// rest no branch hangs on a row.
+template <class T, class F>
+size_t pick_rows(const T* at, size_t from, size_t to, uint32_t* into, const F& test) {
+  size_t n = 0;
+  for (auto i = from; i < to;) {
+    auto end = std::min(to, i + looked_over);
+    bool any = false;
+    for (auto k = i; k < end; ++k) any |= test(at[k]);
+    for (; any && i < end; ++i) {
+      into[n] = static_cast<uint32_t>(i);
+      n += test(at[i]);
+    }
+    i = end;
+  }
+  return n;
+}
+
 /// Writes the rows for which `test` holds; no branch in the loop.
 template <class T, class F>
-row_list scan(const T* at, size_t rows, F&& test) {
+size_t test_rows(const T* at, size_t from, size_t to, uint32_t* into, const F& test) {
+  size_t n = 0;
+  for (auto i = from; i < to; ++i) {
+    into[n] = static_cast<uint32_t>(i);
+    n += test(at[i]);
+  }
+  return n;
+}
+
+template <class T, class F>
+row_list scan(const T* at, size_t rows, F&& test, bool is_cheap = true) {
   row_list kept(rows);
   auto parts = parts_of(rows, size_t{1} << 18);
   std::vector<std::span<uint32_t>> found(parts);
   for_each_part(rows, parts, [&](size_t p, size_t from, size_t to) {
     auto* into = kept.data() + from;
-    size_t n = 0;
-    for (auto i = from; i < to; ++i) {
-      into[n] = static_cast<uint32_t>(i);
-      n += test(at[i]);
-    }
-    found[p] = {into, n};
+    found[p] = {into, is_cheap ? pick_rows(at, from, to, into, test) : test_rows(at, from, to, into, test)};
   });
   auto end = found[0].size();
   for (size_t p = 1; p < parts; ++p) {
@@ -164,7 +189,7 @@ row_list number_rows(const predicate& p, const column& col) {
   if (p.kind == predicate::form::compare) return compare_rows(at, rows, p.how, raw_of<T>(p.operand));
   std::unordered_set<T> wanted;
   for (size_t i = 0; i < p.set->size(); ++i) wanted.insert(raw_of<T>(element(*p.set, i)));
-  return scan(at, rows, [&](T a) { return wanted.contains(a); });
+  return scan(at, rows, [&](T a) { return wanted.contains(a); }, false);
 }
 
 row_list symbol_rows(const predicate& p, const column& col) {
@@ -177,7 +202,7 @@ row_list symbol_rows(const predicate& p, const column& col) {
   std::vector<uint8_t> wanted(dict.size(), 0);
   for (size_t i = 0; i < p.set->size(); ++i)
     if (auto code = dict.find(p.set->text(i)); code >= 0) wanted[static_cast<size_t>(code)] = 1;
-  return scan(at, col.size(), [&](int32_t code) { return wanted[static_cast<size_t>(code)]; });
+  return scan(at, col.size(), [&](int32_t code) { return wanted[static_cast<size_t>(code)]; }, false);
 }
 
 row_list string_rows(const predicate& p, const column& col) {
@@ -187,7 +212,7 @@ row_list string_rows(const predicate& p, const column& col) {
   else
     for (size_t i = 0; i < p.set->size(); ++i) wanted.insert(p.set->text(i));
   auto positive = p.how != op::ne;
-  return scan(at, col.size(), [&](const string_ref& s) { return wanted.contains(s.view()) == positive; });
+  return scan(at, col.size(), [&](const string_ref& s) { return wanted.contains(s.view()) == positive; }, false);
 }
 
 } // namespace

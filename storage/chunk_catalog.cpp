@@ -126,6 +126,21 @@ std::set<std::string> chunk_catalog::files_of(const chunk_id& id) const {
   return files;
 }
 
+bool chunk_catalog::is_named(const chunk_id& id, const std::string& file) const {
+  std::shared_lock guard{lock_};
+  auto among = [&](auto& segments) {
+    return std::any_of(segments.begin(), segments.end(), [&](auto& s) { return s.file == file; });
+  };
+  for (auto* chunks : {&held_, &quarantined_})
+    if (auto found = chunks->find(id); found != chunks->end())
+      for (auto& v : found->second->versions)
+        if (among(v.segments)) return true;
+  for (auto& [tid, records] : staged_)
+    for (auto& record : records)
+      if (record.chunk.id == id && among(record.segments)) return true;
+  return false;
+}
+
 std::optional<tid_t> chunk_catalog::staged_by(const chunk_id& id) const {
   std::shared_lock guard{lock_};
   for (auto& [tid, records] : staged_)
@@ -165,9 +180,12 @@ std::vector<staged_record> chunk_catalog::staged() const {
 // -- the writer's helpers: the maps change only here -----------------------------------------------------------------
 
 void chunk_catalog::collect(const held_record& chunk, const std::vector<segment_ref>& segments) {
-  auto in_use = files_of(chunk.id);
-  for (auto& s : segments)
-    if (!in_use.contains(s.file)) garbage_.push_back({chunk.id, chunk.directory, s.file});
+  constexpr size_t few = 4;  // of which each is looked for where it could be named
+  auto in_use = segments.size() > few ? files_of(chunk.id) : std::set<std::string>{};
+  for (auto& s : segments) {
+    bool used = segments.size() > few ? in_use.contains(s.file) : is_named(chunk.id, s.file);
+    if (!used) garbage_.push_back({chunk.id, chunk.directory, s.file});
+  }
 }
 
 /// The new record replaces the old one; files that only the old one named become garbage.

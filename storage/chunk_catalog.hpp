@@ -196,6 +196,8 @@ private:
   void publish(held_record x);
   void unstage(tid_t tid);
   void collect(const held_record& chunk, const std::vector<segment_ref>& segments);
+  /// Whether a version or a staged write of the chunk names the file.
+  bool is_named(const chunk_id& id, const std::string& file) const;
   expected<void> move_record(const chunk_id& id, bool aside);
 
   directory_lock directory_;

@@ -1,12 +1,28 @@
 #include "storage/column_cache.hpp"
 
+#include <unistd.h>
+
 namespace pelorus {
 
 namespace {
-constexpr uint64_t default_limit = uint64_t{1} << 30;
-constexpr uint64_t share_of_memory = 4;
+constexpr uint64_t share_of_limit = 4, share_of_machine = 8;
 constexpr uint64_t entry_overhead = 128;
+
+uint64_t machine_bytes() {
+  static const auto bytes = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
 } // namespace
+
+void request_counts::add(uint64_t hash, size_t entries) {
+  for (int which : {0, 1}) {
+    auto& count = counts_[slot(hash, which)];
+    if (count < most) ++count;
+  }
+  if (++added_ < std::max(least_sample, 8 * entries)) return;
+  added_ = 0;
+  for (auto& count : counts_) count /= 2;
+}
 
 column_cache& column_cache::shared() {
   // Never destroyed: columns may be freed by threads that outlive the statics.
@@ -33,11 +49,12 @@ uint64_t column_cache::limit() const {
   std::lock_guard held{lock_};
   if (limit_) return *limit_;
   auto all = memory::limit();
-  return all == 0 ? default_limit : all / share_of_memory;
+  return all == 0 ? machine_bytes() / share_of_machine : all / share_of_limit;
 }
 
 column_ptr column_cache::find(const column_key& key) {
   std::lock_guard held{lock_};
+  asked_.add(key_hash{}(key), order_.size());
   auto found = known_.find(key);
   if (found == known_.end()) {
     ++stats_.misses;
@@ -54,11 +71,21 @@ void column_cache::put(const column_key& key, column_ptr col, uint64_t extra_byt
   if (bytes > most) return;
   entries gone;
   std::lock_guard held{lock_};
-  if (known_.contains(key)) return;
+  if (known_.contains(key) || !may_displace(key, most - bytes)) return;
   gone = take_oldest(most - bytes);
   order_.push_front({key, std::move(col), bytes});
   known_.emplace(key, order_.begin());
   stats_.bytes += bytes;
+}
+
+bool column_cache::may_displace(const column_key& key, uint64_t most) const {
+  auto wanted = asked_.of(key_hash{}(key));
+  auto left = stats_.bytes;
+  for (auto oldest = order_.rbegin(); left > most && oldest != order_.rend(); ++oldest) {
+    if (asked_.of(key_hash{}(oldest->key)) >= wanted) return false;
+    left -= oldest->bytes;
+  }
+  return true;
 }
 
 column_cache::entries column_cache::take_oldest(uint64_t most) {

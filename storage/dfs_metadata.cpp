@@ -83,6 +83,16 @@ std::vector<chunk_info> dfs_metadata::chunks_of(uint64_t table_id) const {
   return result;
 }
 
+expected<database_info> dfs_metadata::database(std::string_view path) const {
+  if (auto* found = find_database(path)) return *found;
+  return no_database(path);
+}
+
+expected<table_info> dfs_metadata::table(std::string_view database, std::string_view table) const {
+  if (auto* found = find_table(database, table)) return *found;
+  return no_table(database, table);
+}
+
 expected<table_snapshot> dfs_metadata::snapshot(std::string_view database, std::string_view table) const {
   auto* db = find_database(database);
   if (!db) return no_database(database);

@@ -41,6 +41,9 @@ public:
   const chunk_info* find_chunk(const chunk_id& id) const;
   const chunk_info* find_chunk(uint64_t table_id, std::string_view partition) const;
   const user_info* find_user(std::string_view name) const;
+  /// Copies; not_found in the words that users know.
+  expected<database_info> database(std::string_view path) const;
+  expected<table_info> table(std::string_view database, std::string_view table) const;
   std::string blob(std::string_view key) const;
   std::vector<std::string> database_paths() const;
   std::vector<std::string> table_names(std::string_view database) const;

@@ -203,6 +203,10 @@ expected<void> metadata_store::refill_lmdb(log_mark applied) {
   return remove_file(path(loading_name));
 }
 
+error metadata_store::unusable() const {
+  return {ec::io_failed, fmt::format("{} failed before; restart the controller", path(log_name))};
+}
+
 // -- commit -------------------------------------------------------------------------------------------------
 
 std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> entries, int64_t now_ms) {
@@ -214,11 +218,12 @@ std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> e
   // Completing an entry does not change its size, so the room is known, and made, before anything happens.
   uint64_t room = 0;
   for (auto& entry : entries) room += encode_entry(entry).size();
-  if (!usable()) return fail_all({ec::io_failed, fmt::format("{} failed before; restart the controller", path(log_name))});
+  if (!usable()) return fail_all(unusable());
   if (auto reserved = log_.reserve(entries.size(), room); !reserved) return fail_all(reserved.error());
 
   // Later entries of a group are checked against earlier ones, so these are applied before the log has them; nobody
   // sees the state until commit returns, and should the log fail, the store is not `usable` any more.
+  std::lock_guard guard{*deciding_};
   std::vector<std::string> encoded;
   bool sync = options_.sync;
   for (auto& entry : entries) {

@@ -6,8 +6,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/dfs_metadata.hpp"
@@ -30,7 +32,16 @@ public:
   /// on, naming the file and what the operator can do.
   static expected<metadata_store> open(options opts);
 
+  /// For the thread that commits.
   const dfs_metadata& state() const { return state_; }
+  /// What `look` (dfs_metadata -> expected) says of the decided state, from any thread; waits while entries are being
+  /// decided. io_failed when the store is not `usable`.
+  template <class Look>
+  auto read(Look look) const -> decltype(look(std::declval<const dfs_metadata&>())) {
+    std::lock_guard guard{*deciding_};
+    if (!usable()) return unusable();
+    return look(state_);
+  }
   /// False after a failed write to the log: the state may hold entries that are not decided. Close and open again.
   bool usable() const { return !log_.broken(); }
 
@@ -55,6 +66,7 @@ private:
   };
 
   explicit metadata_store(options opts) : options_(std::move(opts)) {}
+  error unusable() const;
   std::string path(const char* name) const { return options_.directory + "/" + name; }
   expected<log_mark> load_lmdb();
   expected<log_mark> read_lmdb();
@@ -70,6 +82,8 @@ private:
   options options_;
   directory_lock lock_;
   dfs_metadata state_;
+  /// Held while the state is ahead of the log.
+  std::unique_ptr<std::mutex> deciding_ = std::make_unique<std::mutex>();
   metadata_log log_;
   std::unique_ptr<lmdb_store> lmdb_;
   std::vector<logged> replayed_;  // log entries read at open, until they are applied

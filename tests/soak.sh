@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
-# usage: tests/soak.sh [--build DIR] [--part NAME]...   parts: simulator kills changes data controller runaway flips damage (default: all)
+# usage: tests/soak.sh [--build DIR] [--part NAME]...   (default: all)
+# parts: simulator kills changes data controller cuts full runaway flips damage
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -8,10 +9,10 @@ while [ $# -gt 0 ]; do
   case $1 in
     --build) build=${2:?"--build needs a directory"}; shift 2 ;;
     --part) parts+=("${2:?"--part needs a name"}"); shift 2 ;;
-    *) sed -n '2,3p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,4p' "$0" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller runaway flips damage)
+[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller cuts full runaway flips damage)
 binary=$(readlink -f "$build")/pelorus
 loops=${SOAK_LOOPS:-1000} schedules=${SOAK_SCHEDULES:-100000} queries=${SOAK_QUERIES:-10000} failed=()
 crash_loop() { python3 "$here/cluster/crash_loop.py" "$binary" --writers 4 "$@"; }
@@ -42,6 +43,8 @@ for part in "${parts[@]}"; do
     changes) set -- crash_loop --loops "$loops" --changes ;;
     data) set -- in_clusters data "$loops" ;;
     controller) set -- in_clusters controller "$((loops / 2))" ;;
+    cuts) set -- python3 "$here/cluster/cuts.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
+    full) set -- python3 "$here/cluster/disk_full.py" "$binary" --loops "${SOAK_ROUNDS:-60}" ;;
     flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips*_test*' ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
-import react from '@vitejs/plugin-react'
 
 const page = (name: string) => readFileSync(new URL(`../docs/${name}.md`, import.meta.url), 'utf8')
 
-/** `[name, syntax, summary]` of every function of docs/functions.md, which the server's own table writes. */
+/** `[name, syntax, summary, aliases]` of every function of docs/functions.md, which the server's own table writes. */
 function functions() {
   return page('functions').split('\n## ').slice(1).map(part => {
-    const lines = part.split('\n')
-    return [lines[0].trim(), (lines[1] ?? '').replaceAll('`', ''), (lines[3] ?? '').trim()]
+    const [name, usage = '', , summary = ''] = part.split('\n')
+    const [, syntax = '', rest = ''] = /^`([^`]*)`(.*)$/.exec(usage) ?? []
+    return [name.trim(), syntax, summary.trim(), [...rest.matchAll(/`(\w+)`/g)].map(found => found[1])]
   })
 }
 
@@ -18,7 +18,7 @@ function settings() {
   return page('settings').split('\n').filter(line => line.startsWith('| `')).map(line => {
     const cells = line.split(/(?<!\\)\|/).slice(1, -1).map(cell => unescape(cell.trim().replaceAll('\\|', '|')))
     return [cells[0].replaceAll('`', ''), ...cells.slice(1)]
-  }).filter(row => row.length >= 5 && /^[A-Za-z.]+$/.test(row[0]))
+  }).filter(row => row.length >= 5 && /^[A-Za-z0-9.]+$/.test(row[0]))
 }
 
 /** Makes the project's reference pages importable, so that console and server agree by construction. */
@@ -33,6 +33,7 @@ function reference(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), reference()],
+  plugins: [reference()],
+  esbuild: { jsx: 'automatic' },
   build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1500 },
 })

@@ -111,11 +111,17 @@ void metadata(const std::string& host, uint16_t port, int clients, double second
   print("metadata", seen, seconds);
 }
 
+/// Later than the controller's, as of nodes that it has seen start: to those that were there before it would connect by itself.
+uint64_t incarnation_of(int i) {
+  static const auto began = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(began).count()) + static_cast<uint64_t>(i);
+}
+
 registration introduce(int i, const std::string& site) {
   registration out;
   out.who = {"n" + std::to_string(i), "127.0.0.1", static_cast<uint16_t>(20000 + i), static_cast<uint16_t>(30000 + i),
              static_cast<uint8_t>(node_role::datanode)};
-  out.incarnation = static_cast<uint64_t>(i) + 1;
+  out.incarnation = incarnation_of(i);
   out.controller_site = site;
   out.version = "0.1.0";
   return out;
@@ -139,7 +145,7 @@ begin_write next_write(int i, int tables) {
   out.table = "t" + std::to_string(i % tables);
   out.partitions = {"20220110/Key" + std::to_string(i * 7 % 100)};
   out.coordinator = "n0";
-  out.incarnation = 1;
+  out.incarnation = incarnation_of(0);
   return out;
 }
 
@@ -172,7 +178,7 @@ void beat(caf::event_based_actor* self, const caf::actor& door, record& seen, in
   if (steady::now() >= end) return;
   heartbeat message;
   message.alias = "n" + std::to_string(node);
-  message.incarnation = static_cast<uint64_t>(node) + 1;
+  message.incarnation = incarnation_of(node);
   message.sequence = sequence;
   ask(self, door, message, seen, [] {});
   self->delayed_send(self, std::chrono::seconds{1}, node, sequence + 1);

@@ -6,19 +6,20 @@ import http from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { median } from '../measure.mjs'
+import { Pelorus } from '../peers/pelorus.mjs'
 
 const run = promisify(execFile)
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const host = '127.0.0.1'
 
-function start (program, args, log) {
+export function start (program, args, log) {
   const out = fs.openSync(log, 'w')
   const child = spawn(program, args, { stdio: ['ignore', out, out] })
   fs.closeSync(out)
   child.ended = new Promise(resolve => child.once('exit', resolve))
   return child
 }
-async function stop (child) {
+export async function stop (child) {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
   await child.ended
 }
@@ -27,7 +28,7 @@ const get = (port, at) => new Promise(resolve => {
   const request = http.get({ host, port, path: at, agent: false }, answer => { answer.resume(); answer.on('end', () => resolve(answer.statusCode)) })
   request.on('error', () => resolve(0))
 })
-async function ready (port, child, log) {
+export async function ready (port, child, log) {
   for (const end = Date.now() + 20000; Date.now() < end && child.exitCode === null; await pause(2)) if (await get(port, '/health') === 200) return
   throw new Error(`no answer on port ${port}, see ${log}`)
 }
@@ -137,6 +138,25 @@ async function * footprint ({ build, work }, controller) {
   fs.rmSync(stripped)
 }
 
+/** A query over a table of 10,000 chunks on a data node that holds none of them: the controller's snapshot is fetched and
+    decoded, every chunk is looked at, and the answer needs no more than that. By the data node's own clock. */
+async function plan ({ build, work }, controller) {
+  const home = path.join(work, 'planner'), port = controller.port + 1, log = home + '.log'
+  fs.rmSync(home, { recursive: true, force: true })
+  const child = start(path.join(build, 'pelorus'), ['-mode', 'datanode', '-home', home, '-localSite', `${host}:${port}:idle`, '-controllerSite', controller.site], log)
+  try {
+    await ready(port, child, log)
+    const client = await Pelorus.open(host, port), times = []
+    for (let round = 0; round < 21; ++round) times.push((await client.time(`n__ = exec count(*) from loadTable("dfs://many", "t${round}")`)).server)
+    const rows = await client.run('n__')
+    client.close()
+    return { ...limited('plan_10000_chunks', 's', median(times), 0.05, 10000), equal: [rows].flat()[0] === 1e7 }
+  } finally {
+    await stop(child)
+    fs.rmSync(home, { recursive: true, force: true })
+  }
+}
+
 /** A controller that owns a million chunks: its start, what a chunk costs it, and the plan of a write to one partition. */
 async function * many_chunks (context) {
   const chunks = 1e6, tables = 100, kept = path.join(context.work, 'many_chunks')
@@ -151,13 +171,14 @@ async function * many_chunks (context) {
     const { stdout } = await run(path.join(context.build, 'controller_bench'), ['lookups', host, String(running.port + 10000), String(tables), '500', running.site])
     const seen = last_json(stdout)
     yield { ...limited('many_chunks_lookup', 's', seen.p50_s, 0.001, chunks), equal: seen.failures === 0 }
+    yield await plan(context, running)
     yield limited('many_chunks_memory', 'bytes a chunk', resident_mib(running.child.pid) * (1 << 20) / chunks, 1024, chunks)
   } finally { await stop(running.child) }
 }
 
 export const controller_items = ['metadata_1', 'metadata_8', 'metadata_64', 'heartbeats', 'start_data_node', 'idle_data_node', 'binary', 'many_chunks']
 
-/** Yields result lines; each part runs when one of its items is wanted; `many_chunks` is one item of three lines. */
+/** Yields result lines; each part runs when one of its items is wanted; `many_chunks` is one item of four lines. */
 export async function * controller (context) {
   const wanted = names => names.some(context.wants)
   if (context.wants('many_chunks')) yield * many_chunks(context)

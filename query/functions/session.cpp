@@ -1,5 +1,6 @@
 // Sessions and users: logging in, who is here, what runs, what a session holds.
 #include <algorithm>
+#include <optional>
 
 #include "cfg/settings.hpp"
 #include "query/functions/login.hpp"
@@ -153,12 +154,24 @@ value console_jobs_function(call_context& context, arguments&) {
   return value{own_rows(context.who, context.who.node->console_jobs(), "userID")};
 }
 
+/// `top` when it is given, which must be positive.
+std::optional<size_t> top_of(const arguments& args, const std::string& function) {
+  if (!is_given(args, 0)) return {};
+  auto top = args[0].as_long();
+  if (top <= 0) throw script_error{ec::bad_argument, function + ": top must be a positive integer."};
+  return static_cast<size_t>(top);
+}
+
+/// Batch jobs stand here, as clients of DolphinDB expect; there are none yet.
 value recent_jobs_function(call_context& context, arguments& args) {
+  top_of(args, "getRecentJobs");
+  return value{context.who.node->recent_jobs()->slice(0, 0)};
+}
+
+value recent_console_jobs_function(call_context& context, arguments& args) {
   auto rows = own_rows(context.who, context.who.node->recent_jobs(), "userID");
-  if (is_given(args, 0)) {
-    auto top = args[0].as_long();
-    if (top <= 0) throw script_error{ec::bad_argument, "getRecentJobs: top must be a positive integer."};
-    auto count = std::min<size_t>(static_cast<size_t>(top), rows->rows());
+  if (auto top = top_of(args, "getRecentConsoleJobs")) {
+    auto count = std::min(*top, rows->rows());
     rows = rows->slice(rows->rows() - count, count);
   }
   return value{rows};
@@ -291,8 +304,12 @@ const function_entry table_of_sessions[] = {
      change_password_function, 2, 2, impure, {{"logout(); changePwd(`a, `b)", "error: log in first"}}},
     {"getConsoleJobs", "getConsoleJobs()", "The interactive jobs of this node that run or (runningTask 0) wait for a worker; administrators see all users'.",
      console_jobs_function, 0, 0, impure | urgent, {{"form(getConsoleJobs())", "6"}}},
+    {"getRecentConsoleJobs", "getRecentConsoleJobs([top])",
+     "The last 1000 interactive jobs that ended at this node, oldest first: scripts of clients, and functions that failed or took "
+     "a second; administrators see all users'. Columns as of getRecentJobs.",
+     recent_console_jobs_function, 0, 1, impure | urgent, {{"getRecentConsoleJobs(0)", "error: top must be a positive integer"}}},
     {"getRecentJobs", "getRecentJobs([top])",
-     "The last 1000 jobs that ended at this node, oldest first: scripts of clients, and functions that failed or took a second.",
+     "The batch jobs of this node: none, Pelorus has no submitJob yet. Interactive jobs are in getConsoleJobs and getRecentConsoleJobs.",
      recent_jobs_function, 0, 1, impure | urgent, {{"getRecentJobs(0)", "error: top must be a positive integer"}}},
     {"cancelConsoleJob", "cancelConsoleJob(rootJobId)", "Ends running jobs by their rootJobId (STRING or vector).",
      cancel_jobs_function, 1, 1, impure | urgent, {{"cancelConsoleJob(1)", "error: rootJobId"}}},

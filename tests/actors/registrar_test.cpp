@@ -18,8 +18,9 @@ namespace {
 
 /// A registrar between a controller and peers that the test plays.
 struct stage : testing::virtual_clock {
-  int searches = 0, registrations = 0, beats = 0, lists = 0, told = 0, registered_calls = 0;
+  int searches = 0, registrations = 0, beats = 0, lists = 0, told = 0, registered_calls = 0, hang_ups = 0;
   bool known = true;
+  bool silent = false;  ///< the controller hears everything and its answers get lost
   std::optional<error> refusal;
   std::string refused;
   uint64_t view = 1;
@@ -41,17 +42,19 @@ struct stage : testing::virtual_clock {
   registrar_actor registrar;
 
   caf::actor make_controller() {
-    return system.spawn([this](caf::event_based_actor*) -> caf::behavior {
-      return {[this](const registration&) -> caf::result<registration_reply> {
+    return system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {[this, self](const registration&) -> caf::result<registration_reply> {
                 ++registrations;
+                if (silent) return self->make_response_promise<registration_reply>();
                 if (refusal) return to_caf(*refusal);
                 known = true;
                 registration_reply reply;
                 reply.heartbeat_ms = 500;
                 return reply;
               },
-              [this](const heartbeat&) {
+              [this, self](const heartbeat&) -> caf::result<heartbeat_reply> {
                 ++beats;
+                if (silent) return self->make_response_promise<heartbeat_reply>();
                 return heartbeat_reply{known, view};
               },
               [this](const list_nodes&) {
@@ -65,6 +68,7 @@ struct stage : testing::virtual_clock {
     registrar_options options;
     options.who.who.alias = "N1";
     options.peers = peers;
+    options.hang_up = [this](const caf::actor& door) { hang_ups += door == controller; };
     options.on_registered = [this](const registered&) { ++registered_calls; };
     options.on_refused = [this](const std::string& why) { refused = why; };
     registrar = spawn_registrar(system, std::move(options));
@@ -124,12 +128,56 @@ TEST_CASE("a lost controller is looked for with growing pauses, and found again"
   s.start();
   caf::anon_send_exit(std::exchange(s.controller, nullptr), caf::exit_reason::kill);
   s.pass(20s);
-  CHECK(s.searches >= 5);
-  CHECK(s.searches <= 9);
+  CHECK(s.searches >= 9);
+  CHECK(s.searches <= 13);
   s.controller = s.make_controller();
   s.pass(5s);
   CHECK(s.registrations == 2);
   CHECK(s.refused.empty());
+}
+
+TEST_CASE("a connection by which no answers come is given up for a new one") {
+  stage s;
+  SUBCASE("from the beginning") {
+    s.silent = true;
+    s.start();
+    s.pass(1900ms);
+    CHECK(s.hang_ups == 0);
+    s.pass(200ms);
+    CHECK(s.hang_ups == 1);
+    CHECK(s.registrations == 1);
+    s.silent = false;
+    s.pass(600ms);
+    CHECK(s.registrations == 2);
+    CHECK(s.registered_calls == 1);
+  }
+  SUBCASE("later") {
+    s.start();
+    s.pass(1s);
+    s.silent = true;
+    s.pass(7s);
+    CHECK(s.hang_ups == 0);
+    s.pass(3s);
+    CHECK(s.hang_ups == 1);
+    s.silent = false;
+    s.pass(1s);
+    CHECK(s.registrations >= 2);
+  }
+  SUBCASE("one that has much to do gets more and more time") {
+    s.silent = true;
+    s.start();
+    s.pass(60s);
+    CHECK(s.hang_ups >= 5);
+    CHECK(s.hang_ups <= 7);
+  }
+  auto hang_ups = s.hang_ups;
+  s.silent = false;
+  s.pass(20s);
+  CHECK(s.registered_calls >= 1);
+  auto beats = s.beats;
+  s.pass(5s);
+  CHECK(s.beats - beats == 10);
+  CHECK(s.hang_ups <= hang_ups + 1);
 }
 
 TEST_CASE("a mistake in a file ends the process at once, a conflict only when it lasts") {

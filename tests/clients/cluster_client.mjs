@@ -98,7 +98,7 @@ await check('a distributed table', async () => {
 await check('the directories of the distributed file system', async () => {
   const listing = async path => {
     const t = await ddb.eval(`rpc("${controller}", getDFSDirectoryContent, "${path}")`)
-    same(t.value.map(c => DdbType[c.type]), ['string', 'int', 'long', 'string', 'string'])
+    same(t.value.slice(0, 5).map(c => DdbType[c.type]), ['string', 'int', 'long', 'string', 'string'])
     return t.data().map(row => Object.values(row))
   }
   that((await listing('/')).some(([name, kind]) => name === 'clients_test' && kind === 0), 'the database is not listed')

@@ -98,7 +98,7 @@ await check('browsing databases', async () => {
   same((await ddb.eval('select top 100 * from loadTable("dfs://console.calls", "first")')).rows, 100)
   const find = async path => {
     const t = await ddb.eval(`getDFSDirectoryContent("${path}")`)
-    same(t.value.map(c => DdbType[c.type]), ['string', 'int', 'long', 'string', 'string'], 'columns by position')
+    same(t.value.slice(0, 5).map(c => DdbType[c.type]), ['string', 'int', 'long', 'string', 'string'], 'columns by position')
     for (const row of t.data()) {
       const [name, kind, , chunks, sites] = Object.values(row)
       if (kind === 4) return { path: `${path}/${name}`, chunks, site: sites.split(',')[0].split(':')[0] }

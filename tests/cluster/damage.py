@@ -12,11 +12,10 @@ import os
 import pathlib
 import random
 import shutil
-import tempfile
 import time
 
 from api import ScriptError
-from crash_loop import PROBLEMS, Replicated, Single, wait_for
+from processes import PROBLEMS, Replicated, Single, outcome, running, wait_for
 
 CREATE = """
 db = database('dfs://damage', VALUE, 2026.01.01..2026.01.03)
@@ -176,18 +175,14 @@ def only_the_victim_is_right(cluster, wanted):
 
 
 def two_replicas(binary, port, rounds):
-    home = tempfile.mkdtemp(prefix="pelorus-damage-")
-    cluster, failed = Replicated(binary, home, port, 2, "data"), 0
-    try:
-        for process in cluster.processes:
-            process.start()
-        cluster.settle()
+    failed = 0
+    with running(lambda home: Replicated(binary, home, port, 2), "damage") as cluster:
         with cluster.nodes[0].connect() as client:
             client.run(CREATE)
             client.run(APPEND)
             wanted = digest(client)
         write_files(cluster.nodes)
-        damage = Damage(home)
+        damage = Damage(cluster.home)
         for i in range(rounds):
             told, wrong = one_round(cluster, damage, KINDS[i % len(KINDS)], wanted)
             print(f"round {i}: {told}", flush=True)
@@ -198,52 +193,50 @@ def two_replicas(binary, port, rounds):
         for sentence in last:
             print(sentence)
         failed += bool(last)
-    finally:
-        for process in cluster.processes:
-            process.kill()
-        if failed:
-            print(f"the files are kept in {home}")
-        else:
-            shutil.rmtree(home, ignore_errors=True)
+        cluster.keep_files = bool(failed)
     return rounds + 1 - failed, failed
+
+
+def marked(client):
+    return client.run("exec count(*) from getClusterChunksStatus() where replicas like '%:true:%'")
+
+
+def read_with_damage(client, chunk):
+    """What is wrong while one file is damaged."""
+    wrong = []
+    try:
+        client.run(DIGEST.format(*TABLES[0]))
+        wrong.append("damaged rows were read")
+    except ScriptError as problem:
+        if chunk not in str(problem):
+            wrong.append(f"the error does not name chunk {chunk}: {problem}")
+    for day, rows in (("2026.01.01", 30000), ("2026.01.03", 30000)):
+        count = client.run(f"exec count(qty) from loadTable('dfs://damage', 'olap') where day = {day}")
+        if count != rows:
+            wrong.append(f"{day} has {count} rows")
+    time.sleep(1)
+    if (chunks := marked(client)) != 1:
+        wrong.append(f"{chunks} chunks are marked as damaged")
+    return wrong
 
 
 def one_replica(binary, port):
     """The error names the chunk; other chunks are read as before; the file that comes back is read again."""
-    home = tempfile.mkdtemp(prefix="pelorus-damage-one-")
-    node = Single(binary, home, port)
-    process, wrong = node.processes[0], []
-    try:
-        process.start()
-        node.settle()
+    with running(lambda home: Single(binary, home, port), "damage-one") as node:
+        process = node.processes[0]
         with process.connect() as client:
             client.run(CREATE)
             client.run(APPEND)
             wanted = digest(client)
         write_files(node.nodes)
         process.kill()
-        path = next(p for p in chunk_files(home, "ledger") if "damage/20260102" in str(p))
-        chunk = path.parent.name
+        path = next(p for p in chunk_files(node.home, "ledger") if "damage/20260102" in str(p))
         original = path.read_bytes()
-        bit = len(original) * 4
-        flip(path, bit)
+        flip(path, len(original) * 4)
         process.start()
         node.settle()
         with process.connect() as client:
-            try:
-                client.run(DIGEST.format(*TABLES[0]))
-                wrong.append("damaged rows were read")
-            except ScriptError as problem:
-                if chunk not in str(problem):
-                    wrong.append(f"the error does not name chunk {chunk}: {problem}")
-            for day, rows in (("2026.01.01", 30000), ("2026.01.03", 30000)):
-                count = client.run(f"exec count(qty) from loadTable('dfs://damage', 'olap') where day = {day}")
-                if count != rows:
-                    wrong.append(f"{day} has {count} rows")
-            time.sleep(1)
-            marked = client.run("exec count(*) from getClusterChunksStatus() where replicas like '%:true:%'")
-            if marked != 1:
-                wrong.append(f"{marked} chunks are marked as damaged")
+            wrong = read_with_damage(client, path.parent.name)
         path.write_bytes(original)
         process.kill()
         process.start()
@@ -251,19 +244,12 @@ def one_replica(binary, port):
 
         def unmarked():
             with process.connect() as client:
-                return client.run("exec count(*) from getClusterChunksStatus() where replicas like '%:true:%'") == 0
+                return marked(client) == 0
         wait_for("a chunk that is whole again", unmarked, 30)
         with process.connect() as client:
             if not same(digest(client), wanted):
                 wrong.append("the rows are others after the file came back")
-    except (*PROBLEMS, RuntimeError) as problem:
-        wrong.append(str(problem))
-    finally:
-        process.kill()
-        if wrong:
-            print(f"the files are kept in {home}")
-        else:
-            shutil.rmtree(home, ignore_errors=True)
+        node.keep_files = bool(wrong)
     for sentence in wrong:
         print(f"one replica: {sentence}")
     return (0, 1) if wrong else (1, 0)
@@ -280,8 +266,7 @@ def main():
     binary = os.path.abspath(options.binary)
     passed, failed = one_replica(binary, options.port + 10)
     more, worse = two_replicas(binary, options.port, options.rounds)
-    print(f"{passed + more} passed, {failed + worse} failed")
-    return 1 if failed + worse else 0
+    return outcome(passed + more, failed + worse)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,13 @@ writer appends until it gets an error, which must name the volume; then the node
 ballast is gone take writes again without a restart. Every acknowledged entry must be there, whole and once. Prints
 `N passed, N failed` and exits 1 if not."""
 import argparse
-import contextlib
 import os
-import shutil
 import subprocess
-import tempfile
 import time
 
 from api import ScriptError
-from crash_loop import PROBLEMS, Replicated, wait_for
 from ledger import HERE, Ledger, create
+from processes import Loopback, Replicated, outcome, running
 
 VOLUME_MIB, LEFT_MIB = 64, 2
 BIG = 20_000  # rows of the appends that fill what is left
@@ -27,23 +24,14 @@ class SmallVolume(Replicated):
     """One data node on a file system of its own."""
 
     def __init__(self, binary, home, port):
-        super().__init__(binary, home, port, 1, "any")
+        super().__init__(binary, home, port, 1, hosts=[Loopback()] * 2)
         self.volume = f"{home}/volume"
         os.mkdir(self.volume)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={VOLUME_MIB}m", "tmpfs", self.volume], check=True)
-        self.processes = self.processes[:2]
-        self.nodes = self.processes[1:]
-        self.nodes[0].command += ["-volumes", self.volume]
+        self.nodes[0].words += ["-volumes", self.volume]
 
-    def settle(self):
-        for process in self.processes:
-            wait_for(f"answer of {process.alias}", process.answers, 60)
-
-        def registered():
-            with contextlib.suppress(*PROBLEMS), self.processes[0].connect() as client:
-                return client.run("exec count(*) from getClusterPerf(true) where state = 1 and mode = 0") == 1
-            return False
-        wait_for("registered node", registered, 60)
+    def close(self):
+        subprocess.run(["umount", "-l", self.volume], check=False)
 
     def fill(self):
         """Leaves so little room."""
@@ -103,32 +91,22 @@ def main():
     parser.add_argument("--loops", type=int, default=10)
     parser.add_argument("--port", type=int, default=38761)
     options = parser.parse_args()
-    home = tempfile.mkdtemp(prefix="pelorus-full-")
-    cluster = SmallVolume(os.path.abspath(options.binary), home, options.port)
+    binary = os.path.abspath(options.binary)
     ledger, passed, failed = Ledger(False), 0, 0
     try:
-        for process in cluster.processes:
-            process.start()
-        cluster.settle()
-        with cluster.nodes[0].connect() as client:
-            client.run(create())
-        for loop in range(options.loops):
-            wrong = run_loop(cluster, ledger, loop)
-            failed += bool(wrong)
-            passed += not wrong
-            for sentence in wrong[:5]:
-                print(f"loop {loop}: {sentence}", flush=True)
+        with running(lambda home: SmallVolume(binary, home, options.port), "full") as cluster:
+            with cluster.nodes[0].connect() as client:
+                client.run(create())
+            for loop in range(options.loops):
+                wrong = run_loop(cluster, ledger, loop)
+                failed += bool(wrong)
+                passed += not wrong
+                for sentence in wrong[:5]:
+                    print(f"loop {loop}: {sentence}", flush=True)
+            cluster.keep_files = bool(failed)
     finally:
-        for process in cluster.processes:
-            process.kill()
-        subprocess.run(["umount", "-l", cluster.volume], check=False)
         print(ledger.summary())
-        if failed or passed < options.loops:
-            print(f"the logs are kept in {home}")
-        else:
-            shutil.rmtree(home, ignore_errors=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return outcome(passed, failed)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ TEST_CASE("the least recently used column goes first") {
   cache.set_limit(3 * 4600);
   for (uint64_t k = 1; k <= 3; ++k) cache.put({k, 0, 0}, numbers(1000));
   CHECK(cache.find({1, 0, 0}));
+  CHECK_FALSE(cache.find({4, 0, 0}));
   cache.put({4, 0, 0}, numbers(1000));
   CHECK(cache.find({1, 0, 0}));
   CHECK_FALSE(cache.find({2, 0, 0}));
@@ -35,11 +36,31 @@ TEST_CASE("the least recently used column goes first") {
   auto stats = cache.stats();
   CHECK(stats.entries == 3);
   CHECK(stats.hits == 3);
-  CHECK(stats.misses == 2);
+  CHECK(stats.misses == 3);
   CHECK(stats.evicted == 1);
   CHECK(stats.bytes <= cache.limit());
   cache.set_limit(0);
   CHECK(cache.stats().bytes == 0);
+}
+
+TEST_CASE("a scan of more than fits finds the next time what it left there, and new work takes over") {
+  column_cache cache;
+  cache.set_limit(100 * 4600);
+  auto scan = [&](uint64_t first, uint64_t count) {
+    uint64_t hits = 0;
+    for (uint64_t k = first; k < first + count; ++k) {
+      if (cache.find({k, 0, 0})) ++hits;
+      else cache.put({k, 0, 0}, numbers(1000));
+    }
+    return hits;
+  };
+  CHECK(scan(0, 150) == 0);
+  uint64_t hits = 0;
+  for (int round = 0; round < 20; ++round) hits += scan(0, 150);
+  CHECK(hits > 20 * 80);  // the least recently used first: 0
+  CHECK(hits <= 20 * cache.stats().entries);
+  for (int round = 0; round < 20; ++round) scan(1000, 50);
+  CHECK(scan(1000, 50) == 50);
 }
 
 TEST_CASE("changing a column from the cache changes nobody else's") {

@@ -1,8 +1,10 @@
 #include "storage/metadata_store.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include <sys/resource.h>
 
@@ -358,6 +360,34 @@ TEST_CASE("without room for the log nothing happens, and it goes on when there i
     before = everything(store);
   }
   CHECK(everything(open_store(dir.path)) == before);
+}
+
+TEST_CASE("readers on other threads see what was decided, a group whole or not at all") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  fill(store, 0);
+  std::atomic<bool> over{false};
+  std::atomic<int> wrong{0}, looks{0};
+  std::thread reader{[&] {
+    uint64_t seen = 0;
+    while (!over) {
+      auto found = store.read([](const dfs_metadata& state) { return state.snapshot("dfs://a", "t"); });
+      uint64_t rows = 0;
+      if (found)
+        for (auto& chunk : found->chunks) rows += chunk.rows;
+      if (!found || rows % 20 != 0 || rows < seen) ++wrong;
+      seen = rows;
+      ++looks;
+    }
+  }};
+  for (tid_t tid = 1; tid <= 200 || looks < 20; tid += 2)
+    for (auto& done : store.commit({commit_of(store, tid, {9, 1}, 10), commit_of(store, tid + 1, {9, 2}, 10)}, now_ms)) CHECK(done);
+  over = true;
+  reader.join();
+  CHECK(wrong == 0);
+  auto missing = store.read([](const dfs_metadata& state) { return state.table("dfs://a", "none"); });
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ec::not_found);
 }
 
 TEST_CASE("only chunks with a replica behind, damaged or on a named node are unwell") {

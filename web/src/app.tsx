@@ -8,6 +8,7 @@ import { LanguageContext, use_text, type Language } from './i18n.ts'
 import { close, logout, Mode, mode_words, resume, type Session } from './session.ts'
 import { use_watch } from './watch.ts'
 import { keep, load_kept, use_kept } from './store.ts'
+import { Fence } from './fence.tsx'
 import { Login } from './login.tsx'
 import { PasswordDialog } from './password.tsx'
 import { Overview } from './overview.tsx'
@@ -155,14 +156,16 @@ function Frame({ session, leave, renewed, dark, switches }: FrameProps) {
       <Layout.Content style={{ minWidth: 0, minHeight: 0 }}>
         <Suspense fallback={<div className="login"><Spin /></div>}>
           {/* The editor stays mounted: leaving its screen must not lose a result or a running script. */}
-          <Kept shown={shown === 'shell'}><Shell session={session} dark={dark} /></Kept>
-          {shown === 'overview' && <Overview session={session} go={go} />}
-          {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" go={go} />}
-          {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" go={go} tab={subject} />}
-          {shown === 'files' && <Files session={session} />}
-          {shown === 'jobs' && <Jobs session={session} />}
-          {shown === 'recovery' && <Recovery session={session} />}
-          {shown === 'logs' && <Logs session={session} node={subject} go={go} />}
+          <Kept shown={shown === 'shell'}><Fence of={session}><Shell session={session} dark={dark} /></Fence></Kept>
+          <Fence of={shown}>
+            {shown === 'overview' && <Overview session={session} go={go} />}
+            {shown === 'controllerConfig' && <Config session={session} kind="controller" key="controller" go={go} />}
+            {shown === 'nodesConfig' && <Config session={session} kind="nodes" key="nodes" go={go} tab={subject} />}
+            {shown === 'files' && <Files session={session} />}
+            {shown === 'jobs' && <Jobs session={session} />}
+            {shown === 'recovery' && <Recovery session={session} />}
+            {shown === 'logs' && <Logs session={session} node={subject} go={go} />}
+          </Fence>
         </Suspense>
       </Layout.Content>
     </Layout>

@@ -43,4 +43,9 @@ export const chinese: Record<string, string> = {
   'Chunks': '数据块', 'Rows': '行数', 'COMPLETE': '完整', 'CONSTRUCTING': '构建中', 'RECOVERING': '恢复中', 'behind': '落后',
   'Chunks on both': '共有数据块', 'Replicas by database and node': '各数据库在各节点上的副本数', 'Database': '数据库',
   'No replicas yet: no database has been written to.': '暂无副本：尚未写入任何数据库。',
+  'Show more': '显示更多', 'Empty': '空', 'Nothing matches': '没有匹配项', 'database / partition': '数据库 / 分区', 'Updated': '更新时间',
+  'All replicas on the data nodes that are up': '在线数据节点上全部副本之和', 'This partition is no longer there': '该分区已不存在',
+  'Columns before': '前面的列', 'Columns after': '后面的列', 'Show all of it': '显示全部内容',
+  'Area': '面积图', 'Pie': '饼图', 'row number': '行号', 'row': '行',
+  'This cannot be shown': '无法显示此内容', 'Try again': '重试',
 }

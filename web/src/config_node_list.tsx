@@ -5,7 +5,7 @@ import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons'
 import { DdbInt } from 'dolphindb/browser.js'
 import { use_text } from './i18n.ts'
 import { message_of, rows_of, type Session } from './session.ts'
-import { replicas_of, type Chunk } from './replicas.ts'
+import { held_by, load_spread } from './replicas.ts'
 import { modes, node_problems, parse_node, text_of_node, type NodeLine } from './config_nodes.tsx'
 
 interface Props { session: Session, nodes: string[], load: () => Promise<void> }
@@ -15,7 +15,7 @@ async function remove(session: Session, node: NodeLine, lines: string[], t: (tex
   if (node.mode === 'computenode') return session.ddb.invoke('removeNode', [node.alias])
   const [row] = rows_of(await session.ddb.invoke('getClusterPerf', [true])).filter(each => each.name === node.alias)
   if (row?.state === 1 && node.mode !== 'agent') throw new Error(`${node.alias}: ${t('is running; stop it first')}`)
-  const held = rows_of<Chunk>(await session.ddb.invoke('getClusterChunksStatus')).filter(chunk => replicas_of(chunk).some(replica => replica.node === node.alias)).length
+  const { whole, behind } = held_by(await load_spread(session), node.alias), held = whole + behind
   if (held) throw new Error(`${node.alias}: ${held} ${t('replicas lie on it; move them to other nodes first (moveReplicas)')}`)
   return session.ddb.invoke('saveClusterNodes', [lines.filter(line => parse_node(line).alias !== node.alias)])
 }

@@ -1,84 +1,124 @@
-// The distributed file system: databases, their partitions, chunks and replicas.
-import { useCallback, useEffect, useMemo, useState } from 'react'
-import { Alert, Button, Input, Table, Tag, Tooltip } from 'antd'
+// The distributed file system: databases, their partitions, chunks and replicas; a directory is read when it is opened.
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { Alert, Button, Input, Spin, Table, Tag, Tooltip, type TableColumnsType } from 'antd'
 import { DatabaseOutlined, FileOutlined, FolderOutlined } from '@ant-design/icons'
+import { is_chunk, page_size, read_directory, read_sizes, type Entry } from './dfs.ts'
 import { bytes, text } from './format.ts'
 import { use_text } from './i18n.ts'
-import { is_behind, replicas_of } from './replicas.ts'
-import { gather, message_of, on_controller, rows_of, type Session } from './session.ts'
+import { load_spread, replicas_of, type Spread } from './replicas.ts'
+import { message_of, type Session } from './session.ts'
 
-type Row = Record<string, any>
-interface Branch { key: string, name: string, children?: Branch[], chunks: number, rows: number, size: number, row?: Row }
+interface Branch { key: string, name: string, entry?: Entry, size?: number, children?: Branch[], more?: () => void, hint?: string }
 
-/** database > partition > chunk, with sums */
-function tree_of(rows: Row[]): Branch[] {
-  const root = new Map<string, Branch>(), middle = new Map<string, Branch>()
-  const add = (to: Branch, row: Row) => { to.chunks++; to.rows += Number(row.rows); to.size += Number(row.held?.size ?? 0) }
-  for (const row of rows) {
-    const [database, ...rest] = text(row.file).replace(/^\/+/, '').split('/')
-    const partition = rest.join('/') || '/'
-    const top = root.get(database) ?? root.set(database, { key: database, name: database, children: [], chunks: 0, rows: 0, size: 0 }).get(database)!
-    const key = `${database}/${partition}`
-    let under = middle.get(key)
-    if (!under) {
-      middle.set(key, under = { key, name: partition, children: [], chunks: 0, rows: 0, size: 0 })
-      top.children!.push(under)
-    }
-    under.children!.push({ key: text(row.chunkId), name: text(row.chunkId), chunks: 1, rows: Number(row.rows), size: Number(row.held?.size ?? 0), row })
-    add(top, row)
-    add(under, row)
-  }
-  const by_name = (a: Branch, b: Branch) => a.name.localeCompare(b.name, 'en', { numeric: true })
-  for (const top of root.values()) top.children!.sort(by_name)
-  return [...root.values()].sort(by_name)
+const branch_of = (path: string, entry: Entry): Branch => ({ key: `${path}/${entry.filename}${is_chunk(entry) ? '//' : ''}`, name: entry.filename, entry,
+  ...is_chunk(entry) ? {} : { children: [] } })
+
+/** `change` of the branch at `key`; "" is the root. */
+function changed(nodes: Branch[], key: string, change: (children: Branch[]) => Branch[]): Branch[] {
+  if (!key) return change(nodes)
+  return nodes.map(node => node.key === key ? { ...node, children: change(node.children ?? []) }
+    : node.children && key.startsWith(node.key + '/') ? { ...node, children: changed(node.children, key, change) } : node)
 }
 
-function Replicas({ row }: { row: Row }) {
+/** The opened part of the file system; `filter` is "database" or "database/partition". */
+function use_tree(session: Session, filter: string) {
+  const [tree, set_tree] = useState<Branch[]>([])
+  const [opened, set_opened] = useState<string[]>([])
+  const [busy, set_busy] = useState(0)
+  const [error, set_error] = useState('')
+  const round = useRef(0)  // answers to an earlier filter are too late
+  const [of_database, ...of_partition] = filter.split('/')
+  const read = useCallback(async (path: string, offset = 0): Promise<void> => {
+    const mine = round.current
+    const put = (change: (children: Branch[]) => Branch[]) => { if (mine === round.current) set_tree(old => changed(old, path, change)) }
+    set_busy(n => n + 1)
+    try {
+      const wanted = !path ? of_database : path.lastIndexOf('/') === 0 ? of_partition.join('/') : ''
+      const { entries, more } = await read_directory(session, path, { offset, filter: wanted })
+      const fresh: Branch[] = entries.map(entry => branch_of(path, entry))
+      if (more) fresh.push({ key: `${path}//more`, name: '', more: () => read(path, offset + page_size) })
+      if (!fresh.length && path) fresh.push({ key: `${path}//nothing`, name: '', hint: 'Empty' })
+      // What was open stays open.
+      put(old => offset ? [...old.filter(node => !node.more), ...fresh] : fresh.map(node => ({ ...node, children: node.children && (old.find(known => known.key === node.key)?.children ?? node.children) })))
+      if (mine === round.current) set_error('')
+      read_sizes(session, path, entries).then(sizes => put(old => old.map(node => sizes.has(node.name) ? { ...node, size: sizes.get(node.name) } : node)), () => {})
+    } catch (problem) {
+      put(old => old.filter(node => !node.hint))
+      if (mine === round.current) set_error(message_of(problem))
+    } finally {
+      set_busy(n => n - 1)
+    }
+  }, [session, filter])
+  useEffect(() => {
+    round.current++
+    set_tree([])
+    set_opened([])
+    read('')
+  }, [read])
+  const expand = (open: boolean, { key, children }: Branch) => {
+    set_opened(old => open ? [...old, key] : old.filter(each => each !== key))
+    if (open && !children?.length) {
+      set_tree(old => changed(old, key, () => [{ key: `${key}//wait`, name: '', hint: '' }]))
+      read(key)
+    }
+  }
+  const refresh = async () => { for (const path of ['', ...[...opened].sort()]) await read(path) }
+  return { tree, opened, busy: busy > 0, error, expand, refresh }
+}
+
+function Replicas({ entry }: { entry: Entry }) {
   const t = use_text()
-  return <>{replicas_of(row as any).map(replica => {
-    const behind = is_behind(row as any, replica)
+  return <>{replicas_of(entry.replicas).map(replica => {
+    const behind = replica.version < (entry.version ?? 0)
     return <Tooltip key={replica.node} title={replica.corrupted ? t('damaged') : behind ? t('lacks the newest commits') : t('whole')}>
       <Tag color={replica.corrupted ? 'red' : behind ? 'orange' : 'green'} data-test="replica">{replica.node} <small>v{replica.version}</small></Tag></Tooltip>
   })}</>
 }
 
+/** Sums of the databases in the directory `name` of the root. */
+function sums_of(spread: Spread | undefined, name: string) {
+  const sum = { chunks: 0, rows: 0 }
+  for (const [path, own] of spread?.databases ?? []) if (`${path}/`.startsWith(`dfs://${name}/`)) { sum.chunks += own.chunks; sum.rows += own.rows }
+  return spread && sum
+}
+
+const number = (n: unknown) => n === null || n === undefined ? '' : Number(n).toLocaleString('en')
+
 export default function Files({ session }: { session: Session }) {
   const t = use_text()
-  const [rows, set_rows] = useState<Row[]>([])
-  const [error, set_error] = useState('')
   const [filter, set_filter] = useState('')
-  const [busy, set_busy] = useState(false)
-  const load = useCallback(async () => {
-    set_busy(true)
-    try {
-      const chunks = rows_of<Row>(await on_controller(session, 'getClusterChunksStatus'))
-      // Tables and sizes are known to the data nodes; those that are away tell nothing.
-      const held = new Map((await gather(session, 'getAllChunks').catch(() => [])).map(row => [text(row.chunkId), row]))
-      set_rows(chunks.map(row => ({ ...row, held: held.get(text(row.chunkId)) })))
-      set_error('')
-    } catch (problem) {
-      set_error(message_of(problem))
-    }
-    set_busy(false)
-  }, [session])
-  useEffect(() => { load() }, [load])
-  const tree = useMemo(() => tree_of(rows.filter(row => `${row.file} ${row.chunkId} ${row.held?.tableName ?? ''} ${row.replicas}`.toLowerCase().includes(filter.toLowerCase()))), [rows, filter])
-  const icon = (branch: Branch) => branch.row ? <FileOutlined /> : branch.key.includes('/') ? <FolderOutlined /> : <DatabaseOutlined />
+  const [spread, set_spread] = useState<Spread>()
+  const { tree, opened, busy, error, expand, refresh } = use_tree(session, filter)
+  const count = useCallback(() => load_spread(session).then(set_spread, () => {}), [session])
+  useEffect(() => { count() }, [count])
+  const total = [...spread?.databases.values() ?? []].reduce((sum, each) => sum + each.chunks, 0)
+  const path_cell = ({ key, name, entry, more, hint }: Branch) => {
+    if (more) return <Button size="small" onClick={more} data-test="more">{t('Show more')}</Button>
+    if (!entry) return hint ? <span className="faint">{t(hint)}</span> : <Spin size="small" />
+    const is_database = key.lastIndexOf('/') === 0
+    return <>{is_chunk(entry) ? <FileOutlined /> : is_database ? <DatabaseOutlined /> : <FolderOutlined />} {is_database ? `dfs://${name}` : name}</>
+  }
+  const only_chunks = (show: (entry: Entry) => React.ReactNode) => (_: unknown, { entry }: Branch) => entry && is_chunk(entry) ? show(entry) : ''
+  const sum = (key: 'chunks' | 'rows', own: 'chunkCount' | 'rows') => (_: unknown, { key: path, name, entry }: Branch) =>
+    entry && number(path.lastIndexOf('/') === 0 ? sums_of(spread, name)?.[key] : entry[own])
+  const columns: TableColumnsType<Branch> = [
+    { title: t('Path'), key: 'path', render: (_, branch) => path_cell(branch) },
+    { title: t('Chunks'), key: 'chunks', align: 'right', render: sum('chunks', 'chunkCount') },
+    { title: t('Rows'), key: 'rows', align: 'right', render: sum('rows', 'rows') },
+    { title: <Tooltip title={t('All replicas on the data nodes that are up')}>{t('Size')}</Tooltip>, key: 'size', align: 'right', render: (_, { size }) => size === undefined ? '' : bytes(size) },
+    { title: t('Version'), key: 'version', align: 'right', render: only_chunks(entry => entry.version) },
+    { title: t('State'), key: 'state', render: only_chunks(entry => <Tag color={entry.state === 'COMPLETE' ? 'green' : 'orange'}>{t(entry.state)}</Tag>) },
+    { title: t('Replicas'), key: 'replicas', render: only_chunks(entry => <Replicas entry={entry} />) },
+    { title: t('Updated'), key: 'updated', render: only_chunks(entry => text(entry.lastUpdated).slice(0, 19)) },
+    { title: t('Chunk'), key: 'chunk', render: only_chunks(entry => <span className="mono">{entry.chunks}</span>) },
+  ]
   return <main className="page">
-    <div className="bar"><h1 className="title">{t('File system')}</h1><span data-test="chunk-sum">{tree.length} {t('databases')} · {rows.length} {t('chunks')}</span><span className="grow" />
-      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />
-      <Button onClick={load} loading={busy}>{t('Refresh')}</Button></div>
-    {error && <Alert type="error" message={error} />}
-    <Table<Branch> size="small" dataSource={tree} pagination={{ pageSize: 100, hideOnSinglePage: true, showSizeChanger: false }} loading={busy && !rows.length} scroll={{ x: 'max-content' }}
-      locale={{ emptyText: t('No databases yet') }} columns={[
-        { title: t('Path'), dataIndex: 'name', render: (name, branch) => <span className={branch.row ? 'mono' : ''}>{icon(branch)} {!branch.row && branch.key === name ? `dfs://${name}` : name}</span> },
-        { title: t('Table'), render: (_, branch) => text(branch.row?.held?.tableName) },
-        { title: t('Chunks'), align: 'right', render: (_, branch) => branch.row ? '' : branch.chunks.toLocaleString('en') },
-        { title: t('Rows'), align: 'right', render: (_, branch) => branch.rows.toLocaleString('en') },
-        { title: t('Size'), align: 'right', render: (_, branch) => branch.row && !branch.row.held ? '' : bytes(branch.size) },
-        { title: t('Version'), align: 'right', render: (_, branch) => text(branch.row?.version) },
-        { title: t('State'), render: (_, branch) => branch.row && <Tag color={/complete/i.test(text(branch.row.state)) ? 'green' : 'orange'}>{t(text(branch.row.state))}</Tag> },
-        { title: t('Replicas'), render: (_, branch) => branch.row && <Replicas row={branch.row} /> },
-      ]} />
+    <div className="bar"><h1 className="title">{t('File system')}</h1>
+      {spread && <span data-test="chunk-sum">{number(spread.databases.size)} {t('databases')} · {number(total)} {t('chunks')}</span>}<span>{t('Times are UTC')}</span><span className="grow" />
+      <Input.Search allowClear placeholder={t('database / partition')} aria-label={t('Filter')} style={{ width: 260 }} onSearch={set_filter} onChange={event => set_filter(event.target.value.trim())} />
+      <Button onClick={() => { refresh(); count() }} loading={busy}>{t('Refresh')}</Button></div>
+    {error && <Alert type="error" message={error} style={{ marginBottom: 12 }} />}
+    <Table<Branch> size="small" dataSource={tree} columns={columns} pagination={false} loading={busy && !tree.length} scroll={{ x: 'max-content' }}
+      expandable={{ expandedRowKeys: opened, onExpand: expand, indentSize: 22 }} locale={{ emptyText: t(filter ? 'Nothing matches' : 'No databases yet') }} />
   </main>
 }

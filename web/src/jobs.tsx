@@ -13,7 +13,7 @@ interface Lists { running: Row[], queued: Row[], recent: Row[] }
 const is_own = (code: string) => /\/\/ console$|^def (invoke|jsrpc|pnode_run)\b|^jobs = exec rootJobId/.test(code)
 
 async function load_jobs(session: Session): Promise<Lists> {
-  const [all, ended] = await Promise.all([gather(session, 'getConsoleJobs'), gather(session, 'getRecentJobs')])
+  const [all, ended] = await Promise.all([gather(session, 'getConsoleJobs'), gather(session, 'getRecentConsoleJobs')])
   const jobs = all.filter(job => job.desc !== 'getConsoleJobs')  // the look itself
   return { running: jobs.filter(job => job.runningTask !== 0), queued: jobs.filter(job => job.runningTask === 0),
     recent: ended.filter(job => !is_own(text(job.jobDesc))).sort((a, b) => text(b.endTime).localeCompare(text(a.endTime))) }

@@ -2,20 +2,20 @@
 import { useCallback, useState } from 'react'
 import { Alert, theme } from 'antd'
 import { use_text } from './i18n.ts'
-import { message_of, Mode, mode_words, on_controller, rows_of, type Session } from './session.ts'
-import { spread_of, type Chunk, type Spread } from './replicas.ts'
+import { message_of, Mode, mode_words, type Session } from './session.ts'
+import { held_by, load_spread, type Spread } from './replicas.ts'
 import { use_polling } from './polling.ts'
 import type { NodeRow } from './overview.tsx'
 
 const [width, row_height, gap, top] = [230, 52, 34, 104]
-const most_links = 60
+const most_links = 60, most_rows = 200
 
 function use_spread(session: Session) {
   const [spread, set_spread] = useState<Spread>()
   const [error, set_error] = useState('')
   const load = useCallback(async () => {
     try {
-      set_spread(spread_of(rows_of<Chunk>(await on_controller(session, 'getClusterChunksStatus'))))
+      set_spread(await load_spread(session))
       set_error('')
     } catch (problem) {
       set_error(message_of(problem))
@@ -25,24 +25,14 @@ function use_spread(session: Session) {
   return { spread, error }
 }
 
-/** Replicas of a node in all databases. */
-function held_by(spread: Spread | undefined, name: string) {
-  const sum = { whole: 0, behind: 0 }
-  for (const row of spread?.counts.values() ?? []) {
-    const cell = row.get(name)
-    if (cell) { sum.whole += cell.whole; sum.behind += cell.behind }
-  }
-  return sum
-}
-
 export function Picture({ session, nodes }: { session: Session, nodes: NodeRow[] }) {
   const t = use_text()
   const { spread, error } = use_spread(session)
   return <>
     {error && <Alert type="warning" message={error} />}
     <Drawing nodes={nodes} spread={spread} />
-    {spread && spread.databases.length > 0 && <ReplicaTable spread={spread} names={nodes.filter(node => node.mode === Mode.data || node.mode === Mode.single).map(node => node.name)} />}
-    {spread && !spread.databases.length && <p className="hint">{t('No replicas yet: no database has been written to.')}</p>}
+    {spread && spread.databases.size > 0 && <ReplicaTable spread={spread} names={nodes.filter(node => node.mode === Mode.data || node.mode === Mode.single).map(node => node.name)} />}
+    {spread && !spread.databases.size && <p className="hint">{t('No replicas yet: no database has been written to.')}</p>}
   </>
 }
 
@@ -102,9 +92,10 @@ function ReplicaTable({ spread, names }: { spread: Spread, names: string[] }) {
   return <><h2 className="server">{t('Replicas by database and node')}</h2>
     <div className="grid-body" style={{ display: 'inline-block', maxWidth: '100%' }}><table className="grid plain" data-test="replica-table">
       <thead><tr><th>{t('Database')}</th>{names.map(name => <th key={name}>{name}</th>)}</tr></thead>
-      <tbody>{spread.databases.map(database => <tr key={database}><td className="mono">dfs://{database}</td>
+      <tbody>{[...spread.databases.keys()].sort().slice(0, most_rows).map(database => <tr key={database}><td className="mono">{database}</td>
         {names.map(name => {
-          const cell = spread.counts.get(database)!.get(name)
+          const cell = spread.counts.get(database)?.get(name)
           return <td key={name} className="number">{cell ? (cell.whole + cell.behind).toLocaleString('en') : '-'}{cell && cell.behind > 0 && <span className="behind"> {cell.behind} {t('behind')}</span>}</td>
-        })}</tr>)}</tbody></table></div></>
+        })}</tr>)}</tbody></table></div>
+    {spread.databases.size > most_rows && <p className="hint">{t('the first')} {most_rows} / {spread.databases.size.toLocaleString('en')}</p>}</>
 }

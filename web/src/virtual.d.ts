@@ -1,5 +1,5 @@
 declare module 'virtual:functions' {
-  const rows: [name: string, syntax: string, summary: string][]
+  const rows: [name: string, syntax: string, summary: string, aliases: string[]][]
   export default rows
 }
 declare module 'virtual:settings' {

@@ -15,6 +15,9 @@ const shots = process.env.CONSOLE_SHOTS ?? '/tmp/console-shots'
 mkdirSync(shots, { recursive: true })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** CONSOLE_PATIENCE: how many times longer than on a quiet machine everything may take. */
+const patience = Number(process.env.CONSOLE_PATIENCE ?? 1)
+
 export const that = (truth, text) => { if (!truth) throw new Error(text) }
 
 /** A page at `base` of a node; `prefix` goes before the names of its screenshots. Requests to hosts outside `hosts` are problems. */
@@ -39,7 +42,8 @@ export class Tester {
 
   /** Notes what must not happen on a page: errors, foreign requests, dialogs (an injected alert). */
   watch(page) {
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(20_000 * patience)
+    page.setDefaultNavigationTimeout(20_000 * patience)
     page.on('console', message => { if (message.type() === 'error' && !this.careless) this.problems.push('console: ' + message.text()) })
     page.on('pageerror', error => this.problems.push('page: ' + error.message))
     page.on('dialog', dialog => { this.problems.push('dialog: ' + dialog.message()); dialog.dismiss() })
@@ -70,8 +74,8 @@ export class Tester {
     }
   }
 
-  async until(what, text, ms = 20_000) {
-    const end = Date.now() + ms
+  async until(what, text, ms = 20_000, strict = false) {
+    const end = Date.now() + ms * (strict ? 1 : patience)
     while (Date.now() < end) {
       if (await what().catch(() => false)) return
       await this.page.waitForTimeout(100)

@@ -63,6 +63,46 @@ async function editing(t) {
   })
 }
 
+async function forms(t) {
+  const { page } = t
+  const grid = () => t.by('grid').innerText()
+  await t.check('matrix, dictionary, set, tuple, pair and nulls are shown as such', async () => {
+    const cases = [['m = rename!(1 2 3 4$2:2, `r1`r2, `left`right)\nm', /left[\s\S]*right[\s\S]*r1\s+1\s+3\s+\d*\s*r2\s+2\s+4/], ['dict(`a`b, 10 20)', /key[\s\S]*value(?=[\s\S]*a\s+10)(?=[\s\S]*b\s+20)/], ['set(4 5)', /value(?=[\s\S]*\s4)(?=[\s\S]*\s5)/],
+      ['(1, `x`y, 2024.01.02, dict(`k`k, 1 1), NULL)', /int\s+1[\s\S]*\[x, y\][\s\S]*2024\.01\.02[\s\S]*k: 1[\s\S]*null/], ['table(1 NULL 3 as n, `a`b`c as s, [true, false, NULL] as f)', /1\s+a\s+true[\s\S]*null\s+b\s+false[\s\S]*3\s+c\s+null/]]
+    for (const [code, wanted] of cases) {
+      await t.run(code)
+      that(await t.by('failure').count() === 0, `${code}: ${await t.by('failure').count() ? await t.text_of('failure') : ''}`)
+      await t.until(async () => wanted.test(await grid()), `${code} as ${wanted}: ${await grid().catch(() => 'no grid')}`, 5000)
+    }
+    await t.run('1:5')
+    that(/1 : 5/.test(await t.text_of('value')), await t.text_of('value'))
+    await t.shot('shell-forms')
+  })
+  await t.check('a long text is cut, and shown whole by a click', async () => {
+    await t.run('select repeat("long ", 400) as s from table(1..2 as i)')
+    await t.by('grid').locator('button.long').first().click()
+    that((await page.locator('.ant-modal .whole').innerText()).length >= 1999, 'not all of it')
+    await page.keyboard.press('Escape')
+    await page.locator('.ant-modal .whole').waitFor({ state: 'hidden' })
+  })
+  await t.check('a very wide table is shown in pages of columns', async () => {
+    await t.run('w = table(1..3 as c0)\nfor (i in 1..249) w["c" + string(i)] = 1..3 * i\nselect * from w')
+    await t.until(async () => /1 – 100 \/ 250/.test(await t.text_of('columns')), 'the first columns')
+    await page.getByLabel('Columns after').click()
+    await page.getByLabel('Columns after').click()
+    await t.until(async () => /c249/.test(await grid()) && /201 – 250/.test(await t.text_of('columns')), 'the last columns')
+    await t.shot('shell-wide')
+  })
+  await t.check('a chart of plot() is drawn at once', async () => {
+    await t.run('plot([1..50 * 1..50, 1..50 * 20], , ["squares", "n", "value"])')
+    if (await t.by('failure').count()) throw new Error(await t.text_of('failure'))
+    await page.locator('[data-test=plot] canvas').waitFor()
+    await t.until(async () => await t.ink() > 0.0005, 'a line')
+    await t.shot('plot-chart')
+    await page.getByRole('tab', { name: 'Result' }).click()
+  })
+}
+
 async function left_side(t) {
   const { page } = t
   await t.check('variables with type, form, size and memory; a click shows a page', async () => {
@@ -105,6 +145,42 @@ async function left_side(t) {
     await t.shot('shell-database')
     await t.run('pt = loadTable("dfs://console_test", "trades")\npt')
     await t.until(async () => /^30 /.test(await t.text_of('rows')), 'a handle is paged like a table')
+  })
+}
+
+async function many_partitions(t) {
+  const { page } = t
+  await t.check('a database of 450 partitions is read in pages, in the tree and in the file system', async () => {
+    await t.run('if (existsDatabase("dfs://console_test")) dropDatabase("dfs://console_test")\nif (existsDatabase("dfs://many_parts")) dropDatabase("dfs://many_parts")\ndb = database("dfs://many_parts", VALUE, 1..450)\n' +
+      'p = db.createPartitionedTable(table(1:0, `k`v, [INT, INT]), `t, `k)\np.append!(table(1..450 as k, 1..450 as v))', 120_000)
+    that(await t.by('failure').count() === 0, await t.by('failure').count() ? await t.text_of('failure') : '')
+    const tree = t.by('databases'), open = name => tree.locator('.ant-tree-treenode', { hasText: name }).last().locator('.ant-tree-switcher').click()
+    await tree.getByText('many_parts').waitFor()
+    await open('many_parts')
+    await tree.locator('.ant-tree-treenode', { hasText: /^t$/ }).locator('.ant-tree-switcher').click()
+    await tree.getByText('Partitions').waitFor()
+    await open('Partitions')
+    const wheel = async () => { await tree.locator('.fill').hover(); for (let i = 0; i < 8; i++) await page.mouse.wheel(0, 2000) }
+    for (const _ of [1, 2]) {
+      await t.until(async () => { await wheel(); return await tree.getByText('Show more').count() === 1 }, 'another page')
+      await tree.getByText('Show more').click()
+      await page.waitForTimeout(300)
+    }
+    await t.until(async () => { await wheel(); return await tree.locator('.ant-tree-treenode', { hasText: /^99/ }).count() === 1 && await tree.getByText('Show more').count() === 0 }, 'the last page')
+    await t.go('files')
+    const level = n => page.locator(`.ant-table-row-level-${n}`)
+    await level(0).filter({ hasText: 'many_parts' }).locator('.ant-table-row-expand-icon').click()
+    await t.until(async () => await level(1).count() === 201, 'a page and a way to the next one')
+    await t.by('more').click()
+    await t.until(async () => await level(1).count() === 401, 'two pages')
+    await t.by('more').click()
+    await t.until(async () => await level(1).count() === 450 && await t.by('more').count() === 0, 'all of it')
+    await page.getByLabel('Filter').fill('many/44')
+    await level(0).filter({ hasText: 'many_parts' }).locator('.ant-table-row-expand-icon').click()
+    await t.until(async () => (await level(1).allInnerTexts()).map(x => x.trim().split(/\s/)[0]).join() === '44,144,244,344,440,441,442,443,444,445,446,447,448,449', 'those with 44')
+    await t.shot('files-filter')
+    await t.go('shell')
+    await t.run('dropDatabase("dfs://many_parts")')
   })
 }
 
@@ -194,7 +270,9 @@ export async function interactive(t) {
   await t.go('shell')
   await results(t)
   await plots(t)
+  await forms(t)
   await left_side(t)
+  await many_partitions(t)
   await long_jobs(t)
   await editing(t)
 }

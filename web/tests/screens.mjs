@@ -1,5 +1,4 @@
 // Every screen in both themes, both widths and both languages: screenshots, axe-core, the keyboard.
-import { readFileSync } from 'node:fs'
 import { that } from './harness.mjs'
 
 const single = ['overview', 'shell', 'files', 'jobs', 'recovery', 'logs']
@@ -92,12 +91,6 @@ export async function screens(t, config) {
 
 export async function chinese(t, config) {
   const { page } = t
-  await t.check('every setting has its Chinese', async () => {
-    const text = name => readFileSync(new URL(name, import.meta.url), 'utf8')
-    const known = new Set([...text('../src/chinese_settings.ts').matchAll(/(?<=^ *|, )(\w+): '/gm)].map(found => found[1]))
-    const missing = [...text('../../docs/settings.md').matchAll(/^\| `([A-Za-z]+)` \|/gm)].map(found => found[1]).filter(key => !known.has(key))
-    that(!missing.length, missing.join(' '))
-  })
   await t.check('every text of every screen has its Chinese', async () => {
     await t.language('中文')
     await page.getByText('集群总览').first().waitFor({ state: 'attached' })

@@ -1,18 +1,18 @@
-// A table of the server as a CSV file, fetched in blocks.
-import { cell } from './grid.tsx'
-import type { Shown, Table } from './run.ts'
+// Rows as a CSV file, fetched in blocks.
+import type { Sheet } from './sheet.ts'
+import type { Pages } from './grid.tsx'
 
 const block = 20_000
 const quote = (text: string) => /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 
-export function csv_of(table: Table, head: boolean): string {
-  const columns = table.value, lines: string[] = []
-  if (head) lines.push(columns.map(column => quote(column.name ?? '')).join(','))
-  for (let row = 0; row < (columns[0]?.rows ?? 0); row++) lines.push(columns.map(column => quote(cell(column, row) ?? '')).join(','))
+export function csv_of(sheet: Sheet, head: boolean): string {
+  const lines: string[] = []
+  if (head) lines.push(sheet.columns.map(column => quote(column.name)).join(','))
+  for (let row = 0; row < sheet.rows; row++) lines.push(sheet.columns.map((_, column) => quote(sheet.cell(row, column) ?? '')).join(','))
   return lines.length ? lines.join('\n') + '\n' : ''
 }
 
-export async function save_csv({ rows, title, read }: Extract<Shown, { kind: 'remote' }>, progress: (percent: number) => void) {
+export async function save_csv({ rows, title, read }: Pages, progress: (percent: number) => void) {
   const parts: string[] = []
   for (let offset = 0; offset === 0 || offset < rows; offset += block) {
     progress(Math.floor(100 * offset / Math.max(1, rows)))

@@ -1,39 +1,32 @@
 // The tree of databases > tables > columns and partitions. A click on a table or a partition shows a page of it.
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Alert, Button, Tree } from 'antd'
 import { BorderOutlined, ColumnHeightOutlined, DatabaseOutlined, FolderOutlined, KeyOutlined, PartitionOutlined, ReloadOutlined, TableOutlined } from '@ant-design/icons'
 import type { DataNode } from 'antd/es/tree'
 import { use_text } from '../i18n.ts'
+import { folder_of, is_chunk, page_size, quoted, read_directory } from '../dfs.ts'
 import { own } from './run.ts'
-import { message_of, Mode, rows_of, type Session } from '../session.ts'
+import { message_of, rows_of, type Session } from '../session.ts'
 
-export interface Partition { path: string, chunk: string, rows: number }
-/** What a click shows: a table, or one partition of it. */
-export interface Leaf { db: string, table: string, partition?: Partition }
-interface Branch extends DataNode { leaf?: Leaf, children?: Branch[], load?: () => Promise<Branch[]> }
+/** What a click shows: a table, or the partition of it at `path` ("/20230108/Key3"). */
+export interface Leaf { db: string, table: string, partition?: { path: string, rows: number } }
+interface Branch extends DataNode { leaf?: Leaf, children?: Branch[], load?: () => Promise<Branch[]>, more?: { parent: React.Key, load: () => Promise<Branch[]> } }
 
-const most = 1000
-const quoted = (text: string) => JSON.stringify(text)
 const faint = (text: string) => text && <small className="faint">{text}</small>
 
-/** The partitions of a table by name, from the data nodes that are up; a replica is as good as another. */
-async function partitions_of(session: Session, db: string, table: string): Promise<Partition[]> {
-  const root = db.replace('dfs:/', '')
-  const nodes = session.mode === Mode.single ? [session.alias] : rows_of(await session.ddb.invoke('getClusterPerf', [true]))
-    .filter(node => node.mode === Mode.data && node.state === 1).map(node => node.name as string)
-  const parts = await Promise.all(nodes.map(node => session.ddb.invoke('getTabletsMeta', [`${root}/%`, table, false, most],
-    node === session.alias ? {} : { node }).then(rows_of, () => [])))
-  const found = new Map<string, Partition>()
-  for (const row of parts.flat()) {
-    const path = String(row.dfsPath).slice(root.length + 1), rows = Number(row.rowNum)
-    if (!found.has(path) || found.get(path)!.rows < rows) found.set(path, { path, chunk: row.chunkId, rows })
-  }
-  return [...found.values()].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }))
-}
-
-function partition_leaves(db: string, table: string, list: Partition[]): Branch[] {
-  return list.map(partition => ({ key: `${db}/${table}//${partition.path}`, isLeaf: true, icon: <BorderOutlined />, leaf: { db, table, partition },
-    title: <>{partition.path} {faint(partition.rows.toLocaleString('en'))}</> }))
+/** A page of what lies below `path` of a table that is partitioned in so many levels. */
+async function partitions_of(session: Session, { db, table }: Leaf, levels: number, path: string, t: (text: string) => string, offset = 0): Promise<Branch[]> {
+  const { entries, more } = await read_directory(session, folder_of(db) + path, { table, offset })
+  const parent = `${db}/${table}//${path}`
+  const found: Branch[] = entries.map(entry => {
+    const rows = Number(entry.rows), below = is_chunk(entry) ? path : `${path}/${entry.filename}`
+    const look: Branch = { key: `${db}/${table}//${below}${is_chunk(entry) ? '/' : ''}`, title: <>{entry.filename} {faint(rows.toLocaleString('en'))}</> }
+    return below.split('/').length > levels ? { ...look, isLeaf: true, icon: <BorderOutlined />, leaf: { db, table, partition: { path: below, rows } } }
+      : { ...look, selectable: false, icon: <FolderOutlined />, load: () => partitions_of(session, { db, table }, levels, below, t) }
+  })
+  if (more) found.push({ key: `${parent}/more`, isLeaf: true, title: <em>{t('Show more')}</em>,
+    more: { parent, load: () => partitions_of(session, { db, table }, levels, path, t, offset + page_size) } })
+  return found
 }
 
 /** The two folders below a table. */
@@ -47,7 +40,7 @@ async function folders_of(session: Session, db: string, table: string, t: (text:
   return [
     { key: `${path}/`, selectable: false, icon: <FolderOutlined />, title: <>{t('Columns')} {faint(String(columns.length))}</>, children: columns },
     { key: `${path}//`, selectable: false, icon: <PartitionOutlined />, title: <>{t('Partitions')} {faint(schemes)}</>,
-      load: async () => partition_leaves(db, table, await partitions_of(session, db, table)) },
+      load: () => partitions_of(session, { db, table }, keys.length, '', t) },
   ]
 }
 
@@ -61,6 +54,13 @@ export function Databases({ session, show, stamp }: Props) {
   const [tree, set_tree] = useState<Branch[]>([])
   const [error, set_error] = useState('')
   const [opened, set_opened] = useState<React.Key[]>([])
+  const place = useRef<HTMLDivElement>(null), [height, set_height] = useState<number>()
+  useEffect(() => {
+    // With a height of its own the tree makes rows only for what is seen.
+    const watch = new ResizeObserver(() => set_height(place.current?.clientHeight || undefined))
+    watch.observe(place.current!)
+    return () => watch.disconnect()
+  }, [])
   const load = useCallback(async () => {
     try {
       const databases = await session.ddb.invoke<string[]>('getClusterDFSDatabases')
@@ -91,11 +91,22 @@ export function Databases({ session, show, stamp }: Props) {
       set_error(message_of(problem))
     }
   }
+  const select = async ({ leaf, more }: Branch) => {
+    if (leaf) return show(leaf)
+    if (!more) return
+    const list = (nodes: Branch[]): Branch[] | undefined => nodes.map(node => node.key === more.parent ? node.children : node.children && list(node.children)).find(Boolean)
+    try {
+      const page = await more.load()
+      set_tree(old => put(old, more.parent, [...(list(old) ?? []).filter(each => !each.more), ...page]))
+    } catch (problem) {
+      set_error(message_of(problem))
+    }
+  }
   return <section className="databases" data-test="databases">
     <h3>{t('Databases')} <Button size="small" type="text" icon={<ReloadOutlined />} aria-label={t('Refresh')} onClick={load} /></h3>
     {error && <Alert type="warning" message={error} />}
     {!tree.length && !error && <p className="nothing">{t('No databases yet')}</p>}
-    <Tree<Branch> showIcon blockNode motion={false} treeData={tree} loadData={expand} loadedKeys={loaded_in(tree)}
-      expandedKeys={opened} onExpand={keys => set_opened(keys)} style={{ background: 'none' }} onSelect={(_, { node }) => node.leaf && show(node.leaf)} />
+    <div className="fill" ref={place}><Tree<Branch> showIcon blockNode motion={false} treeData={tree} loadData={expand} loadedKeys={loaded_in(tree)} height={height}
+      expandedKeys={opened} onExpand={keys => set_opened(keys)} style={{ background: 'none' }} onSelect={(_, { node }) => select(node)} /></div>
   </section>
 }

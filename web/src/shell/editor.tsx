@@ -7,7 +7,8 @@ import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror
 import { autocompletion, closeBrackets, closeCompletion, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { searchKeymap } from '@codemirror/search'
 import { tags } from '@lezer/highlight'
-import { completer, describe_function, language } from './language.ts'
+import { use_language } from '../i18n.ts'
+import { completer, describe_function, language, speak } from './language.ts'
 
 export interface EditorHandle {
   /** The selection with the number of its first line, or the whole text. */
@@ -79,10 +80,16 @@ const skin = (dark: boolean) => [colors(dark), EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: dark ? '#2a5d69 !important' : '#b9e2ea !important' },
 }, { dark })]
 
+/** The words of the search panel. */
+const chinese_phrases = EditorState.phrases.of({ Find: '查找', Replace: '替换', next: '下一个', previous: '上一个', all: '全部', 'match case': '区分大小写', 'by word': '全词匹配',
+  regexp: '正则表达式', replace: '替换', 'replace all': '全部替换', close: '关闭', 'current match': '当前匹配', 'on line': '位于行', Completions: '补全', 'Control character': '控制字符',
+  'replaced match on line $': '已替换第 $ 行的匹配', 'replaced $ matches': '已替换 $ 处匹配', 'Go to line': '转到行', go: '转到' })
+
 interface Props { text: string, changed: (text: string) => void, dark: boolean, run: (selection: boolean) => void, variables: () => string[] }
 
 export const Editor = forwardRef<EditorHandle, Props>(function Editor(props, ref) {
-  const place = useRef<HTMLDivElement>(null), view = useRef<EditorView>(), look = useRef(new Compartment())
+  const place = useRef<HTMLDivElement>(null), view = useRef<EditorView>(), look = useRef(new Compartment()), words = useRef(new Compartment())
+  const spoken = use_language()
   const live = useRef(props)
   live.current = props
   useEffect(() => {
@@ -93,11 +100,15 @@ export const Editor = forwardRef<EditorHandle, Props>(function Editor(props, ref
       Prec.highest(keymap.of([{ key: 'Mod-Enter', run: go(true) }, { key: 'Mod-e', run: go(true) }])),
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
       EditorView.updateListener.of(update => { if (update.docChanged) live.current.changed(update.state.doc.toString()) }),
-      EditorView.contentAttributes.of({ 'aria-label': 'script' }), look.current.of(skin(props.dark)),
+      EditorView.contentAttributes.of({ 'aria-label': 'script' }), look.current.of(skin(props.dark)), words.current.of([]),
     ] }) })
     return () => view.current?.destroy()
   }, [])
   useEffect(() => view.current?.dispatch({ effects: look.current.reconfigure(skin(props.dark)) }), [props.dark])
+  useEffect(() => {
+    speak(spoken).catch(() => {})  // English summaries then
+    view.current?.dispatch({ effects: words.current.reconfigure(spoken === 'zh' ? chinese_phrases : []) })
+  }, [spoken])
   useImperativeHandle(ref, () => ({
     code: selection => {
       const state = view.current!.state, main = state.selection.main

@@ -2,14 +2,25 @@
 import { StreamLanguage, type StringStream } from '@codemirror/language'
 import type { Completion, CompletionContext } from '@codemirror/autocomplete'
 import functions from 'virtual:functions'
+import type { Language } from '../i18n.ts'
 
 export const keywords = ('select exec update delete insert into values from where group by context pivot cgroup order limit top having ' +
   'csort as in like between and or not asc desc case when then else end def return if for do while break continue go try catch throw ' +
   'mapr module use include share const dictionary table true false NULL distinct join left inner full on drop alter create database set nulls first last').split(' ')
 const words = new Set(keywords)
-const known = new Map(functions.map(([name, syntax, summary]) => [name, { syntax, summary }]))
+const known = new Map(functions.flatMap(row => [row[0], ...row[3]].map(name => [name, row] as const)))
+let chinese: Record<string, string> = {}
 
-export const describe_function = (name: string) => known.get(name)
+/** The summaries of functions are told in this language from now on. */
+export async function speak(language: Language) {
+  chinese = language === 'zh' ? (await import('./chinese_functions.json')).default : {}
+}
+
+/** Syntax and summary of a function, by its name or another one it has. */
+export function describe_function(name: string) {
+  const row = known.get(name)
+  return row && { syntax: name + row[1].slice(row[0].length), summary: chinese[row[0]] ?? row[2] }
+}
 
 interface State { comment: boolean }
 
@@ -43,7 +54,8 @@ export const language = StreamLanguage.define<State>({
 
 const fixed: Completion[] = [
   ...keywords.map(label => ({ label, type: 'keyword' })),
-  ...functions.map(([label, syntax, summary]) => ({ label, type: 'function', detail: syntax.slice(label.length), info: summary })),
+  ...[...known.keys()].map(label => ({ label, type: 'function', detail: describe_function(label)!.syntax.slice(label.length),
+    info: () => document.createTextNode(describe_function(label)!.summary) })),
 ]
 
 /** Completes keywords, functions, the variables of the session and the words of the text. */

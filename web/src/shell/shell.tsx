@@ -2,10 +2,12 @@
 import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { Alert, Button, Empty, Spin, Tabs, Tooltip } from 'antd'
 import { CaretRightOutlined, ClearOutlined, StopOutlined } from '@ant-design/icons'
-import { DdbInt } from 'dolphindb/browser.js'
+import { DdbForm, DdbInt } from 'dolphindb/browser.js'
+import { Fence } from '../fence.tsx'
 import { use_text } from '../i18n.ts'
 import { message_of, rows_of, type Session } from '../session.ts'
 import { keep, load_kept } from '../store.ts'
+import { folder_of, is_chunk, quoted, read_directory } from '../dfs.ts'
 import { Editor, type EditorHandle } from './editor.tsx'
 import { Grid } from './grid.tsx'
 import { own, paged_table, result_name, run, show_variable, type Failure, type Shown } from './run.ts'
@@ -31,6 +33,9 @@ function format(object: any): string {
   const data = object?.data ? object.data() : object
   return data === null || data === undefined ? 'null' : Array.isArray(data) ? data.join(' : ') : String(data)
 }
+
+const is_chart = (shown: Shown) => shown.kind === 'object' && shown.object.form === DdbForm.chart
+const is_value = (shown: Shown) => shown.kind === 'object' && (shown.object.form === DdbForm.scalar || shown.object.form === DdbForm.pair)
 
 export default function Shell({ session, dark }: { session: Session, dark: boolean }) {
   const t = use_text()
@@ -59,7 +64,11 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
     set_failure(outcome.failure)
     editor.current?.mark(outcome.failure?.line)
     if (outcome.failure) print(outcome.failure.text)
-    if (outcome.shown) { set_shown(outcome.shown); if (tab === 'output') set_tab('result') } else if (printed && !outcome.failure) set_tab('output')
+    if (outcome.shown) {
+      set_shown(outcome.shown)
+      if (is_chart(outcome.shown)) set_tab('plot')
+      else if (tab === 'output' || tab === 'plot' && is_value(outcome.shown)) set_tab('result')
+    } else if (printed && !outcome.failure) set_tab('output')
     set_busy(false)
     set_stamp(x => x + 1)
     await refresh()
@@ -76,9 +85,14 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
     }
   }
   const show_leaf = ({ db, table, partition }: Leaf) => preview(async () => {
-    if (partition) return { kind: 'remote', rows: partition.rows, title: `${db}/${partition.path}/${table}`, read: (offset, size) =>
-      session.shell.call<any>('readTabletChunk', [partition.chunk, db, `/${partition.path}`, table, new DdbInt(offset), new DdbInt(size)]) }
-    const source = `loadTable(${JSON.stringify(db)}, ${JSON.stringify(table)})`
+    if (partition) {
+      const { path, rows } = partition
+      const chunk = (await read_directory(session, folder_of(db) + path, { table })).entries.find(is_chunk)
+      if (!chunk) throw new Error(t('This partition is no longer there'))
+      return { kind: 'remote', rows, title: `${db}${path}/${table}`, read: (offset, size) =>
+        session.shell.call<any>('readTabletChunk', [chunk.chunks, db, path, table, new DdbInt(offset), new DdbInt(size)]) }
+    }
+    const source = `loadTable(${quoted(db)}, ${quoted(table)})`
     return paged_table(session.shell, source, Number(await session.shell.execute(`exec count(*) from ${source}${own}`)), `${db}/${table}`)
   })
   return <main className="shell">
@@ -101,8 +115,8 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
       <div className="results">
         {failure && <Alert type="error" message={failure.text} closable onClose={() => set_failure(undefined)} style={{ marginTop: 8 }} data-test="failure" />}
         <Tabs size="small" activeKey={tab} onChange={set_tab} destroyOnHidden tabBarExtraContent={shown && <span className="mono" style={{ opacity: .75 }}>{shown.title}</span>} items={[
-          { key: 'result', label: t('Result'), children: shown ? <Grid shown={shown} /> : <Empty description={t('Run a script to see its result here')} /> },
-          { key: 'plot', label: t('Plot'), children: <Suspense fallback={<Spin />}><Plot shown={shown} dark={dark} /></Suspense> },
+          { key: 'result', label: t('Result'), children: shown ? <Fence of={shown}><Grid shown={shown} /></Fence> : <Empty description={t('Run a script to see its result here')} /> },
+          { key: 'plot', label: t('Plot'), children: <Fence of={shown}><Suspense fallback={<Spin />}><Plot shown={shown} dark={dark} /></Suspense></Fence> },
           { key: 'output', label: t('Output'), children: <pre className="output mono" data-test="output" tabIndex={0}>{output}</pre> },
         ]} />
       </div>

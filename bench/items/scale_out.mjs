@@ -1,0 +1,67 @@
+// Two data nodes against one: each has one core of its own and one worker; the controllers and this client take what they find.
+import fs from 'node:fs'
+import path from 'node:path'
+import { interleave, same_numbers } from '../measure.mjs'
+import { Pelorus } from '../peers/pelorus.mjs'
+import { ready, start, stop } from './controller.mjs'
+import * as data from './tutorial_data.mjs'
+import { queries } from './tutorial.mjs'
+
+const host = '127.0.0.1'
+const measured = ['count_all', 'count_by_date', 'ohlc', 'mavg20']
+const extra = [{ item: 'count_all', pelorus: 'select count(*) as n from <table> where Volume < 150', check: [{ pelorus: 'sum(n)' }] }]
+
+/** A cluster of `nodes` data nodes on the ports from `port` on, the i-th on core i. */
+async function cluster ({ build, work }, port, nodes) {
+  const home = path.join(work, `scale_out_${nodes}`), controller = `${host}:${port}:bench_controller`, processes = []
+  fs.rmSync(home, { recursive: true, force: true })
+  fs.mkdirSync(home, { recursive: true })
+  const names = Array.from({ length: nodes }, (_, i) => `${host}:${port + 1 + i}:n${i}`)
+  fs.writeFileSync(path.join(home, 'cluster.nodes'), ['localSite,mode', ...names.map(n => `${n},datanode`), ''].join('\n'))
+  fs.writeFileSync(path.join(home, 'controller.cfg'), `mode=controller\nlocalSite=${controller}\ndfsReplicationFactor=1\n`)
+  fs.writeFileSync(path.join(home, 'cluster.cfg'), '')
+  const pelorus = path.join(build, 'pelorus')
+  const run = async (name, at, program, args) => {
+    const log = path.join(home, `${name}.log`), child = start(program, args, log)
+    processes.push(child)
+    await ready(at, child, log)
+  }
+  await run('controller', port, pelorus, ['-mode', 'controller', '-home', path.join(home, 'c'), '-config', path.join(home, 'controller.cfg'),
+    '-nodesFile', path.join(home, 'cluster.nodes'), '-clusterConfig', path.join(home, 'cluster.cfg')])
+  for (let i = 0; i < nodes; ++i)
+    await run(`n${i}`, port + 1 + i, 'taskset', ['-c', String(i), pelorus, '-mode', 'datanode', '-home', path.join(home, `n${i}`),
+      '-localSite', names[i], '-controllerSite', controller, '-workerNum', '1'])
+  const client = await Pelorus.open(host, port + 1)
+  return { client, home, processes }
+}
+
+async function end ({ client, home, processes }) {
+  client?.close()
+  for (const child of processes.reverse()) await stop(child)
+  fs.rmSync(home, { recursive: true, force: true })
+}
+
+/** Yields a line an item; `peer` is the same query on one node. */
+export async function * scale_out (context, days) {
+  if (!context.wants('scale_out')) return
+  const clusters = {}, db = 'dfs://bench'
+  try {
+    for (const nodes of [1, 2]) {
+      const { client } = clusters[nodes] = await cluster(context, context.base + 10 + nodes * 4, nodes)
+      await client.act(data.pelorus_table(db))
+      for (let day = 0; day < days; ++day) await client.act(data.pelorus_day(day) + `\nloadTable("${db}", "t").append!(stage__)\nstage__ = NULL`)
+    }
+    for (const query of [...extra, ...queries].filter(q => measured.includes(q.item))) {
+      const text = `res__ = ${query.pelorus.replace('<table>', `loadTable("${db}", "t")`)}`
+      const times = await interleave({ pelorus: () => clusters[2].client.time(text), one_node: () => clusters[1].client.time(text) })
+      const sums = []
+      for (const nodes of [1, 2]) {
+        sums[nodes] = []
+        for (const c of query.check) sums[nodes].push([await clusters[nodes].client.run(`exec ${c.pelorus} from res__`)].flat()[0])
+      }
+      yield { item: `scale_out_${query.item}`, scale: days, pelorus_s: times.pelorus.server, pelorus_client_s: times.pelorus.client,
+        pelorus_server_s: times.pelorus.server, peer: 'one data node', peer_s: times.one_node.server,
+        ratio: times.one_node.server / times.pelorus.server, goal: 1.8, equal: same_numbers(sums[1], sums[2]), others: {} }
+    }
+  } finally { for (const one of Object.values(clusters)) await end(one) }
+}
