@@ -13,6 +13,7 @@
 #include "actors/cache_order.hpp"
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
+#include "actors/unknown_chunks.hpp"
 #include "actors/write_fence.hpp"
 #include "cfg/log.hpp"
 #include "query/sorted_chunk.hpp"
@@ -51,6 +52,7 @@ struct chunk_store_state {
   std::unique_ptr<cache_keeper> keeper;  // null without a redo log
   std::map<std::pair<tid_t, chunk_id>, incoming> arriving;
   std::set<tid_t> seen_staged;  // staged at the last look: in doubt if they still are
+  std::vector<leftovers::file> left;  // of a crash, until they are certain to be needed by nobody
   static inline const char* name = "chunk_store";
 };
 
@@ -189,29 +191,20 @@ public:
     return catalog().swap(id, order.replaced, {order.file, order.rows, order.bytes});
   }
 
-  /// Moves chunks that the controller does not know to `<volume>/.quarantine`, with the record beside the files.
   expected<void> put_away(const quarantine& order) {
     commit_group();
-    for (auto& chunk : order.chunks) {
-      chunk_id id{chunk.id_high, chunk.id_low};
-      if (catalog().staged_by(id)) continue;
-      if (keeper()) PELORUS_TRY(keeper()->flush(id, now_ms()));  // what is set aside must be in files
-      PELORUS_ASSIGN(auto dropped, catalog().drop(id));
-      if (!dropped) continue;
-      auto from = files().path_of(id, dropped->directory);
-      auto to = files().volumes.front() + "/.quarantine";
-      PELORUS_TRY(make_directories(to));
-      to += "/" + to_string(id);
-      if (file_exists(from)) PELORUS_TRY(rename_file(from, to));
-      PELORUS_TRY(write_file_atomically(to + ".record", encode_held(*dropped), true));
-      log_warn("chunk {} of {}/{} is unknown to the controller and was moved to {}", to_string(id), dropped->database,
-               dropped->partition, to);
-    }
-    return {};
+    return put_unknown_away(files(), keeper(), order, now_ms());
   }
 
-  /// Removes files that no version names any more.
+  /// Removes files that no version names any more, and what was left over when the last process ended once newer rows are
+  /// there; of that only what staging makes, since others may be at the rest.
   void collect_garbage() {
+    std::erase_if(self_->state.left, [&](auto& file) {
+      if (file.name != segment_name(file.tid)) return true;
+      if (!is_overtaken(files(), file)) return false;
+      if (auto done = remove_file(file.path); !done) log_warn("{}", done.error().message);
+      return true;
+    });
     for (auto& garbage : catalog().take_garbage()) {
       if (catalog().files_of(garbage.chunk).contains(garbage.file)) continue;  // a copy has brought it back
       auto path = files().path_of(garbage.chunk, garbage.directory) + "/" + garbage.file;
@@ -254,11 +247,15 @@ public:
     return encode(answer);
   }
 
-  /// A clean end leaves nothing to replay.
+  bool is_usable() const { return !self_->state.config.files->cache || !self_->state.config.files->cache->log().broken(); }
+
+  /// A clean end leaves nothing to replay and nothing to sweep.
   void close() {
     commit_group();
-    if (!keeper()) return;
-    if (auto done = keeper()->close(now_ms()); !done) log_warn("the next start will replay the redo log: {}", done.error().message);
+    if (keeper())
+      if (auto done = keeper()->close(now_ms()); !done) return log_warn("the next start will replay the redo log: {}", done.error().message);
+    collect_garbage();
+    if (auto done = files().close(); !done) log_warn("the next start will look for leftovers: {}", done.error().message);
   }
 
 private:
@@ -266,6 +263,8 @@ private:
   chunk_catalog& catalog() { return *files().catalog; }
   cache_engine* cache() { return files().cache.get(); }
   cache_keeper* keeper() { return self_->state.keeper.get(); }
+
+  static std::string segment_name(tid_t tid) { return fmt::format("{:016x}.seg", tid); }
 
   static expected<table_ptr> rows_of(const stage_rows& message) {
     if (message.here) return message.here;
@@ -339,7 +338,7 @@ private:
       image = std::make_shared<const std::string>(std::move(encoded));
       staged.segments.push_back({fmt::format("{:016x}{}", tid, cached_suffix), rows.rows(), image->size()});
     } else if (rows.rows() != 0) {
-      PELORUS_ASSIGN(auto segment, write_file(files().path_of(chunk.id, staged.chunk.directory), fmt::format("{:016x}.seg", tid), info, rows));
+      PELORUS_ASSIGN(auto segment, write_file(files().path_of(chunk.id, staged.chunk.directory), segment_name(tid), info, rows));
       staged.segments.push_back(std::move(segment));
     }
     return keep(std::move(staged), order.table, info, std::move(image), rows.rows());
@@ -436,16 +435,25 @@ private:
   bool queued_ = false;  // the rows at hand wait in the group
 };
 
+/// What reached the redo log is unknown; only reading it again tells.
+void quit_unusable(pointer self) {
+  log_error("the redo log failed and the node cannot write any more; it must be started again");
+  self->quit(to_caf({ec::io_failed, "the redo log failed"}));
+}
+
 with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
   auto& st = self->state;
   st.config = std::move(config);
   auto logic = std::make_shared<store>(self);
+  st.left = st.config.files->left.files;
   for (auto& sentence : st.config.files->catalog->damage()) log_error("{}", sentence);
   if (st.config.files->cache) {
     cache_keeper_config keeping{{st.config.sync, st.config.threads}, std::chrono::milliseconds{st.config.purge_interval}.count(), st.config.purge_bytes};
     st.keeper = std::make_unique<cache_keeper>(st.config.files, std::move(keeping));
     self->delayed_send(self, look_interval, look_atom::value);
   }
+  // Started again after such a failure it ends at once, until its supervisor gives up.
+  if (!logic->is_usable()) quit_unusable(self);
   self->delayed_send(self, 1s, caf::tick_atom::value);
   self->set_exit_handler([self, logic](caf::exit_msg& message) {
     if (message.reason == caf::exit_reason::user_shutdown) logic->close();
@@ -468,6 +476,7 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       },
       [self, logic](look_atom) {
         logic->look_after_cache();
+        if (!logic->is_usable()) return quit_unusable(self);
         self->delayed_send(self, look_interval, look_atom::value);
       },
       [logic](caf::flush_atom) { logic->commit_group(); },

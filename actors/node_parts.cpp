@@ -213,7 +213,10 @@ void add_store_children(node_context& node, std::vector<child_plan>& children) {
                       .make = [&] {
                         replicator_config config{node.chunks, node.peers, of.get<chunk_store_actor>("chunk_store"),
                                                  node.self.alias};
-                        return of.set("replicator", spawn_replicator(system, std::move(config)));
+                        auto made = of.set("replicator", spawn_replicator(system, std::move(config)));
+                        // It registers with nobody and is its own controller.
+                        if (node.config.role == node_role::single) report_chunks(node, registered{{}, node.incarnation});
+                        return made;
                       },
                       .after = {"chunk_store"}});
   children.push_back({.name = "task_runner",
@@ -273,6 +276,13 @@ expected<void> lock_directories(node_context& node) {
   return {};
 }
 
+void tell_of(const leftovers& left) {
+  for (auto& sentence : left.failures) log_warn("{}", sentence);
+  if (left.removed != 0) log_info("{} files that a crash had left over were removed", left.removed);
+  if (!left.files.empty()) log_info("{} files belong to no transaction that this node knows; they stay until newer rows are there", left.files.size());
+  for (auto& [chunk, directory] : left.directories) log_warn("chunk {} in {} is not in the catalog; the controller is asked", to_string(chunk), directory);
+}
+
 void tell_local(node_context& node, const std::string& alias, const caf::actor& door) {
   caf::anon_send(node.peers, local_atom::value, alias, door);
 }
@@ -303,6 +313,8 @@ expected<void> open_stores(node_context& node) {
     PELORUS_ASSIGN(node.chunks, chunk_files::open(values.get_paths("volumes"), values.get_path("chunkMetaDir"),
                                                   values.get_bool("dataSync")));
     PELORUS_TRY(node.chunks->open_cache(cache_of(values), steady_now_ms()));
+    node.chunks->sweep();
+    tell_of(node.chunks->left);
   }
   return {};
 }
@@ -332,9 +344,6 @@ node_doors open_doors(node_context& node) {
 void start_registrar(node_context& node, const node_doors& doors) {
   if (node.is_master()) {
     node.registered = true;
-    if (node.config.role == node_role::single)
-      report_chunks(node, {{node.cluster_id, node.config.values.get_bool("dataSync"), 500, node.self.alias},
-                           node.incarnation});
     return;
   }
   auto door = doors.agent ? doors.agent : doors.node;

@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <random>
 #include <set>
 
-#include <caf/event_based_actor.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
 #include <fmt/format.h>
 
-#include "actors/clock.hpp"
 #include "actors/errors.hpp"
-#include "actors/recovery_tasks.hpp"
+#include "actors/recovery_runs.hpp"
 #include "cfg/log.hpp"
 #include "cfg/node_role.hpp"
 #include "storage/dfs_codec.hpp"
@@ -24,216 +19,9 @@ namespace pelorus {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto inner_deadline = 30s;
-constexpr auto copy_deadline = 3600s;
 constexpr auto look_interval = 5s;
-constexpr uint32_t rounds_beside_writers = 5;  // copies made while writes go on; then writers wait
-constexpr auto lock_retry = 20ms;
-constexpr int lock_attempts = 500;
-
-struct recovery_state {
-  recovery_tasks tasks;
-  std::vector<std::string> live, lost;             // data nodes: alive, and away for longer than the wait
-  std::vector<placement_candidate> candidates;     // the live ones
-  std::chrono::steady_clock::time_point started;
-  std::set<std::pair<chunk_id, std::string>> reported;  // stale by their node's own word
-  std::vector<std::function<void()>> later;        // to be tried again
-  std::mt19937_64 ids;
-  wall_clock now_ms;
-  static inline const char* name = "recovery";
-};
-using with_ticks = recovery_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<caf::flush_atom>>>::handle;
-using pointer = with_ticks::stateful_pointer<recovery_state>;
-using on_error = std::function<void(const std::string&)>;
-
-expected<chunk_info> chunk_of(const bytes& encoded) {
-  if (encoded.empty()) return error{ec::not_found, "the chunk was dropped"};
-  return decode_chunk(encoded);
-}
-
-/// What all parts of a task need of the other actors.
-class connections {
-public:
-  connections(pointer self, recovery_config config) : self_(self), config_(std::move(config)) {}
-
-  void with_chunk(const chunk_id& id, std::function<void(chunk_info)> then, const on_error& failed) {
-    self_->request(config_.metadata, inner_deadline, get_chunk{id.high, id.low})
-        .then(
-            [then, failed](const bytes& encoded) {
-              auto chunk = chunk_of(encoded);
-              if (chunk) then(*std::move(chunk));
-              else failed(chunk.error().message);
-            },
-            reason(failed, "metadata"));
-  }
-
-  void change(set_replicas entry, std::function<void()> then, const on_error& failed) {
-    self_->request(config_.metadata, inner_deadline, mutate{encode_entry(entry)}).then(then, reason(failed, "metadata"));
-  }
-
-  void with_node(const std::string& alias, std::function<void(node_door)> then, const on_error& failed) {
-    self_->request(config_.peers, inner_deadline, find_peer{alias})
-        .then([then](const caf::actor& found) { then(caf::actor_cast<node_door>(found)); }, reason(failed, alias));
-  }
-
-  /// Keeps writers away from the chunk; answers the tid to free it with.
-  void lock(const chunk_info& chunk, std::function<void(uint64_t)> then, const on_error& failed) {
-    self_->request(config_.metadata, inner_deadline, get_table_of{chunk.table_id})
-        .then(
-            [this, chunk, then, failed](const bytes& encoded) {
-              auto table = encoded.empty() ? expected<table_info>{error{ec::not_found, "the table was dropped"}} : decode_table(encoded);
-              if (!table) return failed(table.error().message);
-              begin_write order{table->database, table->name, {chunk.partition}, {}, "", 0, "RECOVERY"};
-              try_lock(order, lock_attempts, then, failed);
-            },
-            reason(failed, "metadata"));
-  }
-
-  /// An empty failure ends the lock's transaction as complete: its rows are what they were.
-  void unlock(uint64_t tid, const std::string& failure) {
-    if (!failure.empty()) return self_->send(config_.transactions, abort_write{tid, failure});
-    commit_write nothing{tid, {0}, {static_cast<uint8_t>(chunk_change::none)}};
-    self_->request(config_.transactions, inner_deadline, nothing).then([](uint64_t) {}, reason(no_matter(), "transactions"));
-  }
-
-  on_error no_matter() const {
-    return [](const std::string& why) { log_warn("recovery: {}", why); };
-  }
-
-  std::function<void(caf::error&)> reason(on_error failed, std::string whom) const {
-    return [failed, whom](caf::error& err) { failed(from_caf(err, whom).message); };
-  }
-
-  pointer self() const { return self_; }
-  int64_t now_ms() const { return self_->state.now_ms(); }
-  const recovery_config& config() const { return config_; }
-
-private:
-  void try_lock(const begin_write& order, int attempts, std::function<void(uint64_t)> then, on_error failed) {
-    self_->request(config_.transactions, inner_deadline, order)
-        .then([then](const write_plan& plan) { then(plan.tid); },
-              [this, order, attempts, then, failed](caf::error& err) {
-                auto why = from_caf(err, "transactions");
-                if (why.code != ec::conflict || attempts == 0) return failed(why.message);
-                self_->state.later.push_back([this, order, attempts, then, failed] { try_lock(order, attempts - 1, then, failed); });
-                self_->delayed_send(self_, lock_retry, caf::flush_atom::value);
-              });
-  }
-
-  pointer self_;
-  recovery_config config_;
-};
-
-/// Runs tasks: copies in rounds beside the writers, the last round with the chunk locked.
-class task_runs {
-public:
-  explicit task_runs(connections& to) : to_(to) {}
-
-  void start_waiting() {
-    while (auto task = tasks().next(to_.config().options.concurrency, to_.now_ms())) start(task);
-  }
-
-  /// Takes a replica away, its files last. `then` gets what went wrong, or "".
-  void remove(const chunk_id& id, const std::string& node, const on_error& then) {
-    to_.with_chunk(id, [this, node, then](chunk_info chunk) {
-      to_.lock(chunk, [this, chunk, node, then](uint64_t tid) {
-        auto over = [this, tid, then](const std::string& why) {
-          to_.unlock(tid, why);
-          then(why);
-        };
-        drop_replica(chunk, node, [over] { over(""); }, over);
-      }, then);
-    }, then);
-  }
-
-private:
-  recovery_tasks& tasks() { return to_.self()->state.tasks; }
-
-  void start(const recovery_task_ptr& task) {
-    auto failed = failure_of(task);
-    to_.with_chunk(task->chunk.id, [this, task](chunk_info chunk) { begin_round(task, std::move(chunk)); }, failed);
-  }
-
-  on_error failure_of(const recovery_task_ptr& task) {
-    return [this, task](const std::string& why) { finish(task, why); };
-  }
-
-  void begin_round(const recovery_task_ptr& task, chunk_info chunk) {
-    auto& view = task->view;
-    task->chunk = std::move(chunk);
-    if (is_current(*task)) return complete(task);
-    view.source = pick_source(task->chunk, view.target, to_.self()->state.live, task->wanted);
-    auto* target = target_of(*task);
-    if (view.source.empty() && !(target && target->corrupted)) return finish(task, "no live node has the chunk's newest version");
-    view.incremental = target != nullptr;
-    if (task->lock == 0 && task->rounds >= rounds_beside_writers) return keep_writers_away(task);
-    ++task->rounds;
-    if (task->rounds == 1 && view.source.empty()) log_info("chunk {} is looked at on {}", to_string(task->chunk.id), view.target);
-    else if (task->rounds == 1) log_info("chunk {} goes from {} to {}", to_string(task->chunk.id), view.source, view.target);
-    copy(task);
-  }
-
-  static const replica_info* target_of(const recovery_task& task) {
-    for (auto& r : task.chunk.replicas)
-      if (r.node == task.view.target) return &r;
-    return nullptr;
-  }
-
-  /// Rounds made: a report may know of a stale replica that the metadata believes to be whole.
-  static bool is_current(const recovery_task& task) {
-    auto* target = target_of(task);
-    return task.rounds != 0 && target && target->version == task.chunk.version && !target->corrupted;
-  }
-
-  void keep_writers_away(const recovery_task_ptr& task) {
-    task->view.async = false;
-    task->view.sync_ms = to_.now_ms();
-    to_.lock(task->chunk, [this, task](uint64_t tid) {
-      task->lock = tid;
-      start(task);
-    }, failure_of(task));
-  }
-
-  void copy(const recovery_task_ptr& task) {
-    auto failed = failure_of(task);
-    to_.with_node(task->view.target, [this, task, failed](const node_door& door) {
-      replicate order{encode_chunk(task->chunk), {}, task->view.source};
-      to_.self()->request(door, copy_deadline, order)
-          .then([this, task, failed](const held_chunk& held) {
-            set_replicas entry{task->chunk.id, {{task->view.target, held.version, false}}};
-            to_.change(std::move(entry), [this, task] { start(task); }, failed);
-          }, to_.reason(failed, task->view.target));
-    }, failed);
-  }
-
-  /// The target is up to date. A move takes its source away, with writers kept out so that none writes there.
-  void complete(const recovery_task_ptr& task) {
-    if (!task->view.delete_source) return finish(task, "");
-    if (task->lock == 0) return keep_writers_away(task);
-    drop_replica(task->chunk, task->wanted, [this, task] { finish(task, ""); }, failure_of(task));
-  }
-
-  void drop_replica(const chunk_info& chunk, const std::string& node, std::function<void()> then, const on_error& failed) {
-    to_.change({chunk.id, {}, {node}}, [this, chunk, node, then] {
-      to_.with_node(node, [this, chunk](const node_door& door) {
-        to_.self()->send(door, drop_chunks{{encode_chunk(chunk)}});
-      }, to_.no_matter());  // a node that is away puts the chunk aside when it reports it
-      then();
-    }, failed);
-  }
-
-  void finish(const recovery_task_ptr& task, const std::string& failure) {
-    if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0), failure);
-    tasks().finish(task, failure, to_.now_ms());
-    if (failure.empty()) to_.self()->state.reported.erase({task->chunk.id, task->view.target});
-    auto id = to_string(task->chunk.id);
-    if (failure.empty()) log_info("chunk {} on {} is up to date", id, task->view.target);
-    else log_warn("chunk {} on {} could not be brought up to date: {}", id, task->view.target, failure);
-    start_waiting();
-  }
-
-  connections& to_;
-};
+constexpr auto inner_deadline = recovery_inner_deadline;
+using pointer = recovery_pointer;
 
 /// Finds out what is to be copied.
 class repairs {
@@ -336,6 +124,7 @@ private:
                    std::function<void(caf::error&)> failed) {
     self_->request(to_.config().membership, inner_deadline, list_nodes{}).then([this, which, then, failed](const member_list& nodes) {
       note_nodes(nodes);
+      runs_.end_orphans();
       self_->request(to_.config().metadata, inner_deadline, which()).then([then, failed](const bytes& encoded) {
         auto chunks = decode_chunks(encoded);
         if (chunks) return then(*chunks);
@@ -351,9 +140,12 @@ private:
     st.live.clear();
     st.lost.clear();
     st.candidates.clear();
+    st.starts.clear();
     for (auto& node : nodes) {
       auto role = static_cast<node_role>(node.address.role);
       if (role != node_role::datanode && role != node_role::single) continue;
+      if (node.state == static_cast<uint8_t>(node_state::alive) || node.state == static_cast<uint8_t>(node_state::suspect))
+        st.starts[node.address.alias] = node.incarnation;
       if (node.state == static_cast<uint8_t>(node_state::alive)) {
         st.live.push_back(node.address.alias);
         st.candidates.push_back({node.address.alias, node.address.host, node.load.chunks, node.load.disk_free});
@@ -420,6 +212,7 @@ private:
     if (!reply.unknown.empty()) log_warn("node {} reports {} chunks that are not in the metadata", x.alias, reply.unknown.size());
     if (std::find(self_->state.live.begin(), self_->state.live.end(), x.alias) == self_->state.live.end())
       self_->state.live.push_back(x.alias);  // it has just told of itself
+    self_->state.starts.try_emplace(x.alias, x.incarnation);
     mark_missing(x, chunks);
     runs_.start_waiting();
     return reply;
@@ -476,11 +269,11 @@ private:
   }
 
   pointer self_;
-  connections to_;
-  task_runs runs_;
+  recovery_links to_;
+  recovery_runs runs_;
 };
 
-with_ticks::behavior_type recovery(pointer self, recovery_config config) {
+recovery_with_ticks::behavior_type recovery(pointer self, recovery_config config) {
   self->state.started = self->clock().now();
   self->state.ids.seed(config.seed);
   self->state.now_ms = config.clock;

@@ -51,6 +51,12 @@ bool recovery_tasks::cancel(const std::string& id, int64_t now_ms) {
   return true;
 }
 
+std::vector<recovery_task_ptr> recovery_tasks::running() const {
+  std::vector<recovery_task_ptr> result(running_.begin(), running_.end());
+  std::sort(result.begin(), result.end(), [](auto& a, auto& b) { return a->view.id < b->view.id; });
+  return result;
+}
+
 recovery_views recovery_tasks::list() const {
   recovery_views result;
   for (auto& task : waiting_) result.push_back(task->view);

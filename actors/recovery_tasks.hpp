@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/messages.hpp"
 #include "storage/dfs.hpp"
@@ -20,6 +21,9 @@ struct recovery_task {
   std::string wanted;      ///< source asked for; "" for any
   uint32_t rounds = 0;     ///< copies made so far
   uint64_t lock = 0;       ///< tid that keeps writers away; 0: none
+  uint64_t order = 0;      ///< number of the order that the target has not answered; 0: none
+  uint64_t incarnation = 0;  ///< of the target when it got that order
+  uint32_t silences = 0;   ///< orders in a row without any answer
 };
 using recovery_task_ptr = std::shared_ptr<recovery_task>;
 
@@ -37,6 +41,8 @@ public:
   /// False when no task of this id waits.
   bool cancel(const std::string& id, int64_t now_ms);
   recovery_views list() const;
+  /// In the order of their ids.
+  std::vector<recovery_task_ptr> running() const;
 
 private:
   using key = std::pair<chunk_id, std::string>;

@@ -1,6 +1,9 @@
 #include "actors/replicator.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -18,168 +21,259 @@ namespace pelorus {
 
 namespace {
 
-constexpr auto step_deadline = std::chrono::seconds{30};
-constexpr int most_attempts = 5;  // of a copy whose files go while it is made
+using namespace std::chrono_literals;
+constexpr auto step_deadline = 30s;
+constexpr auto tell_interval = 5s;   // between words to those who wait for a copy that it is still made
+constexpr auto report_retry = 5s;    // after a chunk report that was not answered
+constexpr int most_attempts = 5;     // of a copy whose files go while it is made
 
+class pull;
 struct replicator_state {
   replicator_config config;
+  std::map<chunk_id, std::shared_ptr<pull>> pulls;  // one of a chunk at a time: they write the same files
+  std::vector<std::function<void()>> later;         // steps that let other messages pass before them
+  bool telling = false;
+  uint64_t report = 0;                              // number of the newest one; older ones are not sent again
   static inline const char* name = "replicator";
 };
-using pointer = replicator_actor::stateful_pointer<replicator_state>;
+using report_atom = caf::atom_constant<caf::atom("report")>;
+/// To itself: `tick` to tell those who wait, `flush` for the next steps, and a report (incarnation, number) once more.
+using self_protocol = protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<caf::flush_atom>, caf::reacts_to<report_atom, uint64_t, uint64_t>>;
+using with_steps = replication_protocol::plus<protocol<answers<registered, void>>>::plus<status_protocol>::plus<self_protocol>::handle;
+using pointer = with_steps::stateful_pointer<replicator_state>;
+using promise_of_chunk = caf::typed_response_promise<held_chunk>;
 
 held_chunk describe_held(const held_record& held) {
   auto& newest = *held.newest();
   return {held.id.high, held.id.low, newest.version, newest.cid, newest.rows()};
 }
 
-/// The segments at the front of a version that are whole; the error is that of the first one that is not.
-struct whole_front {
-  std::vector<segment_ref> segments;
-  expected<void> damage;
-};
-
-whole_front read_all(const std::string& directory, const std::vector<segment_ref>& segments) {
-  whole_front front;
-  for (auto& segment : segments) {
-    front.damage = verify_segment(directory, segment);
-    if (!front.damage) break;
-    front.segments.push_back(segment);
-  }
-  return front;
+/// Other messages come first.
+void do_later(pointer self, std::function<void()> step) {
+  self->state.later.push_back(std::move(step));
+  self->send(self, caf::flush_atom::value);
 }
 
 /// One pull: segments that are missing here are copied one frame at a time, then the version is installed. A replica that
-/// is marked as damaged is read first, and files that are not whole are copied again.
-class pull {
+/// is marked as damaged is read first, and files that are not whole are copied again. Without a source it is only read:
+/// perhaps its files are back. Files are read one a turn, since others want to copy from here meanwhile.
+class pull : public std::enable_shared_from_this<pull> {
 public:
-  pull(pointer self, chunk_info chunk, node_door source, caf::typed_response_promise<held_chunk> promise)
-      : self_(self), chunk_(std::move(chunk)), source_(std::move(source)), promise_(std::move(promise)) {
-    auto& alias = self_->state.config.alias;
-    for (auto& replica : chunk_.replicas) damaged_ |= replica.node == alias && replica.corrupted;
+  pull(pointer self, chunk_info chunk, std::string source) : self_(self), chunk_(std::move(chunk)), source_alias_(std::move(source)) {
+    damaged_ = is_marked(chunk_, self_->state.config.alias);
   }
 
-  static void start(std::shared_ptr<pull> p) {
-    p->self_->request(p->source_, step_deadline, list_segments{encode_chunk(p->chunk_)})
-        .then([p](const bytes& encoded) { p->listed(p, encoded); }, [p](caf::error& err) { p->fail(err); });
+  static bool is_marked(const chunk_info& chunk, const std::string& node) {
+    return std::any_of(chunk.replicas.begin(), chunk.replicas.end(), [&](auto& r) { return r.node == node && r.corrupted; });
+  }
+  /// Whether it reads what a mark of this replica asks for.
+  bool reads_files() const { return damaged_; }
+
+  /// Whoever asks while it is made is answered with the others.
+  void join(promise_of_chunk promise) { waiting_.push_back(std::move(promise)); }
+
+  void start() {
+    if (source_alias_.empty()) return check_own();
+    self_->request(self_->state.config.peers, step_deadline, find_peer{source_alias_})
+        .then(
+            [p = shared_from_this()](const caf::actor& found) {
+              p->source_ = caf::actor_cast<node_door>(found);
+              p->ask_for_list();
+            },
+            [p = shared_from_this()](caf::error& err) { p->fail(err); });
+  }
+
+  /// That it is still made; they ask again.
+  void tell() {
+    auto news = to_caf({ec::timed_out, fmt::format("chunk {} is being copied, {} bytes so far", to_string(chunk_.id), copied_)});
+    for (auto& promise : std::exchange(waiting_, {})) promise.deliver(news);
   }
 
 private:
   chunk_files& files() { return *self_->state.config.files; }
+  std::string path_of(const segment_ref& segment) const { return directory_ + "/" + segment.file; }
 
-  void listed(const std::shared_ptr<pull>& p, const bytes& encoded) {
-    auto held = decode_held(encoded);
-    if (!held) return fail(to_caf(held.error()));
-    wanted_ = *std::move(held);
-    directory_ = files().path_of(wanted_.id, wanted_.directory);
+  /// Nobody has the chunk's newest version but this node, which was found damaged.
+  void check_own() {
+    auto held = files().catalog->find(chunk_.id);
+    auto* newest = held ? held->at(chunk_.version) : nullptr;
+    if (!newest) return fail(to_caf({ec::corrupt, fmt::format("chunk {} is lost: no node has version {}", to_string(chunk_.id), chunk_.version)}));
+    directory_ = files().path_of(chunk_.id, held->directory);
+    wanted_ = *held;
+    wanted_.versions = {*newest};
+    read_on([this](const expected<void>& damage) {
+      if (!damage) return fail(to_caf(damage.error()));
+      done();
+    });
+  }
+
+  void ask_for_list() {
+    self_->request(source_, step_deadline, list_segments{encode_chunk(chunk_)})
+        .then([p = shared_from_this()](const bytes& encoded) { p->listed(encoded); },
+              [p = shared_from_this()](caf::error& err) { p->fail(err); });
+  }
+
+  void listed(const bytes& encoded) {
+    auto theirs = decode_held(encoded);
+    if (!theirs) return fail(to_caf(theirs.error()));
+    directory_ = files().path_of(theirs->id, theirs->directory);
     if (auto done = make_directories(directory_); !done) return fail(to_caf(done.error()));
-    auto& theirs = wanted_.versions.back().segments;
-    if (auto here = files().catalog->find(wanted_.id); here && here->newest()) {
-      auto& own = here->newest()->segments;
-      theirs = with_own_files(damaged_ ? read_all(directory_, own).segments : own, theirs);
+    at_ = 0;
+    whole_.clear();
+    auto here = files().catalog->find(theirs->id);
+    if (!here || !here->newest()) return copy(*std::move(theirs), {});
+    auto own = here->newest()->segments;
+    if (!damaged_) {
+      for (auto& segment : own) whole_.insert(segment.file);
+      return copy(*std::move(theirs), own);
     }
-    next_segment(p);
+    wanted_ = *here;
+    wanted_.versions = {*here->newest()};
+    read_on([this, theirs = *std::move(theirs), own](const expected<void>&) mutable {
+      own.resize(std::exchange(at_, 0));  // those in front of the first that is not whole
+      copy(std::move(theirs), own);
+    });
   }
 
-  bool is_here(const segment_ref& segment) const {
-    if (segment.cached) return true;
-    return damaged_ ? bool(verify_segment(directory_, segment)) : file_exists(directory_ + "/" + segment.file);
-  }
-
-  void next_segment(const std::shared_ptr<pull>& p) {
+  /// Reads the files of `wanted_` from `at_` on, up to the first that is not whole.
+  void read_on(std::function<void(const expected<void>&)> then) {
     auto& segments = wanted_.newest()->segments;
+    if (at_ == segments.size()) return then({});
+    auto damage = verify_segment(directory_, segments[at_]);
+    if (!damage) return then(damage);
+    whole_.insert(segments[at_++].file);
+    do_later(self_, [p = shared_from_this(), then = std::move(then)]() mutable { p->read_on(std::move(then)); });
+  }
+
+  void copy(held_record theirs, const std::vector<segment_ref>& own) {
+    wanted_ = std::move(theirs);
+    auto& segments = wanted_.versions.back().segments;
+    segments = with_own_files(own, segments);
+    next_segment();
+  }
+
+  /// A file of this name may be left over from an earlier copy or a crash: it is read before it counts.
+  void next_segment() {
+    auto& segments = wanted_.newest()->segments;
+    auto is_here = [this](const segment_ref& x) { return x.cached || (whole_.contains(x.file) && file_exists(path_of(x))); };
     while (at_ < segments.size() && is_here(segments[at_])) ++at_;
-    if (at_ == segments.size()) return install(p);
-    auto temporary = directory_ + "/" + segments[at_].file + ".tmp";
-    auto opened = file::open_write(temporary, true);
+    if (at_ == segments.size()) return install();
+    auto& segment = segments[at_];
+    if (!file_exists(path_of(segment)) || !verify_segment(directory_, segment)) return fetch();
+    whole_.insert(segment.file);
+    do_later(self_, [p = shared_from_this()] { p->next_segment(); });
+  }
+
+  void fetch() {
+    auto opened = file::open_write(path_of(wanted_.newest()->segments[at_]) + ".tmp", true);
     if (!opened) return fail(to_caf(opened.error()));
     out_ = *std::move(opened);
     offset_ = 0;
-    next_frame(p);
+    next_frame();
   }
 
-  void next_frame(const std::shared_ptr<pull>& p) {
+  void next_frame() {
     auto& segment = wanted_.newest()->segments[at_];
     auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - offset_);
     self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, offset_, size})
-        .then([p](const bytes& frame) { p->take(p, frame); }, [p](caf::error& err) { p->again_or_fail(p, err); });
+        .then([p = shared_from_this()](const bytes& frame) { p->take(frame); },
+              [p = shared_from_this()](caf::error& err) { p->again_or_fail(err); });
   }
 
-  void take(const std::shared_ptr<pull>& p, const bytes& frame) {
+  void take(const bytes& frame) {
     auto& segment = wanted_.newest()->segments[at_];
     if (frame.empty()) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", segment.file)}));
     if (auto done = out_.write_at(offset_, frame); !done) return fail(to_caf(done.error()));
     offset_ += frame.size();
-    if (offset_ < segment.bytes) return next_frame(p);
-    auto path = directory_ + "/" + segment.file;
+    copied_ += frame.size();
+    if (offset_ < segment.bytes) return next_frame();
     auto finish = [&]() -> expected<void> {
       PELORUS_TRY(out_.sync_data());
       // What was copied must be whole before it takes its name.
       auto copied = segment;
       copied.file += ".tmp";
       PELORUS_TRY(verify_segment(directory_, copied));
-      PELORUS_TRY(rename_file(path + ".tmp", path));
+      PELORUS_TRY(rename_file(path_of(copied), path_of(segment)));
       return sync_directory(directory_);
     };
     if (auto done = finish(); !done) return fail(to_caf(done.error()));
-    next_segment(p);
+    whole_.insert(segment.file);
+    next_segment();
   }
 
-  void install(const std::shared_ptr<pull>& p) {
+  void install() {
     if (damaged_) log_info("chunk {} is whole again", to_string(chunk_.id));
     self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
-        .then([p] { p->promise_.deliver(describe_held(p->wanted_)); }, [p](caf::error& err) { p->again_or_fail(p, err); });
+        .then([p = shared_from_this()] { p->done(); }, [p = shared_from_this()](caf::error& err) { p->again_or_fail(err); });
   }
 
   /// Files may go meanwhile: here with a replica that was deleted just before, at the source when segments are merged. What
   /// there is now is looked at anew.
-  void again_or_fail(const std::shared_ptr<pull>& p, const caf::error& err) {
+  void again_or_fail(const caf::error& err) {
     auto code = from_caf(err, "source").code;
     if ((code != ec::stale && code != ec::not_found) || ++attempts_ == most_attempts) return fail(err);
-    at_ = 0;
-    start(p);
+    ask_for_list();
   }
 
   void fail(const caf::error& err) {
-    log_warn("chunk {} cannot be copied: {}", to_string(chunk_.id), from_caf(err, "source").message);
-    promise_.deliver(err);
+    auto why = from_caf(err, source_alias_.empty() ? "this node" : source_alias_);
+    log_warn("chunk {} cannot be copied: {}", to_string(chunk_.id), why.message);
+    // Its own deadlines are the end of it; `timed_out` would say that it goes on.
+    if (why.code == ec::timed_out) why.code = ec::unavailable;
+    for (auto& promise : end()) promise.deliver(to_caf(why));
+  }
+
+  void done() {
+    for (auto& promise : end()) promise.deliver(describe_held(wanted_));
+  }
+
+  std::vector<promise_of_chunk> end() {
+    auto keep = shared_from_this();
+    auto& pulls = self_->state.pulls;
+    if (auto mine = pulls.find(chunk_.id); mine != pulls.end() && mine->second == keep) pulls.erase(mine);
+    return std::exchange(waiting_, {});
   }
 
   pointer self_;
   chunk_info chunk_;
+  std::string source_alias_;
   node_door source_;
-  caf::typed_response_promise<held_chunk> promise_;
+  std::vector<promise_of_chunk> waiting_;
   held_record wanted_;
   std::string directory_;
+  std::set<std::string> whole_;  // files that need no look
   file out_;
   size_t at_ = 0;
-  uint64_t offset_ = 0;
+  uint64_t offset_ = 0, copied_ = 0;
   bool damaged_ = false;
   int attempts_ = 0;
 };
 
-/// Nobody has the chunk's newest version but this node, which was found damaged: perhaps its files are back.
-caf::result<held_chunk> check_own(pointer self, const chunk_info& chunk) {
-  auto& files = *self->state.config.files;
-  auto held = files.catalog->find(chunk.id);
-  auto* newest = held ? held->at(chunk.version) : nullptr;
-  if (!newest) return to_caf({ec::corrupt, fmt::format("chunk {} is lost: no node has version {}", to_string(chunk.id), chunk.version)});
-  auto front = read_all(files.path_of(chunk.id, held->directory), newest->segments);
-  if (!front.damage) return to_caf(front.damage.error());
-  return held_chunk{chunk.id.high, chunk.id.low, newest->version, newest->cid, newest->rows()};
-}
-
 caf::result<held_chunk> replicate_from(pointer self, const replicate& order) {
   auto chunk = decode_chunk(order.chunk);
   if (!chunk) return to_caf(chunk.error());
-  if (order.source.empty()) return check_own(self, *chunk);
+  auto& st = self->state;
+  auto found = st.pulls.find(chunk->id);
+  if (found != st.pulls.end() && !found->second->reads_files() && pull::is_marked(*chunk, st.config.alias))
+    return to_caf({ec::conflict, fmt::format("chunk {} is being copied without a look at its files", to_string(chunk->id))});
   auto promise = self->make_response_promise<held_chunk>();
-  self->request(self->state.config.peers, step_deadline, find_peer{order.source})
-      .then(
-          [self, chunk = *chunk, promise](const caf::actor& found) {
-            pull::start(std::make_shared<pull>(self, chunk, caf::actor_cast<node_door>(found), promise));
-          },
-          [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  if (found != st.pulls.end()) {
+    found->second->join(promise);
+    return promise;
+  }
+  auto id = chunk->id;
+  auto fresh = st.pulls[id] = std::make_shared<pull>(self, *std::move(chunk), order.source);
+  fresh->join(promise);
+  if (!std::exchange(st.telling, true)) self->delayed_send(self, tell_interval, caf::tick_atom::value);
+  fresh->start();
   return promise;
+}
+
+void tell_all(pointer self) {
+  auto& st = self->state;
+  for (auto& [id, each] : st.pulls) each->tell();
+  st.telling = !st.pulls.empty();
+  if (st.telling) self->delayed_send(self, tell_interval, caf::tick_atom::value);
 }
 
 expected<bytes> segments_of(const chunk_files& files, const list_segments& ask) {
@@ -211,17 +305,26 @@ expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask)
   return frame;
 }
 
-/// Tells the controller what this node holds; what it does not know is put away.
-void report_chunks(pointer self, uint64_t incarnation) {
-  auto& config = self->state.config;
-  chunk_report report{config.alias, incarnation, {}};
-  for (auto& held : config.files->catalog->all())
+/// Tells the controller what this node holds, until it answers; what it does not know is put away.
+void report_chunks(pointer self, uint64_t incarnation, uint64_t number) {
+  auto& st = self->state;
+  if (number != st.report) return;  // there is a newer one
+  auto& files = *st.config.files;
+  chunk_report report{st.config.alias, incarnation, {}};
+  for (auto& held : files.catalog->all())
     if (held->newest()) report.chunks.push_back(describe_held(*held));
-  // The first rows of a chunk may wait here for the word that they are committed.
-  for (auto& staged : config.files->catalog->staged())
-    if (auto& id = staged.chunk.id; !config.files->catalog->find(id)) report.chunks.push_back({id.high, id.low, 0, 0, 0});
-  auto failed = [](caf::error& err) { log_warn("the chunk report failed: {}", from_caf(err, "controller").message); };
-  self->request(config.peers, step_deadline, find_peer{""})
+  // The first rows of a chunk may wait here for the word that they are committed; others may be files that nobody knows.
+  auto without_versions = [&](const chunk_id& id) {
+    if (!files.catalog->find(id)) report.chunks.push_back({id.high, id.low, 0, 0, 0});
+  };
+  for (auto& staged : files.catalog->staged()) without_versions(staged.chunk.id);
+  for (auto& [id, directory] : files.left.directories)
+    if (file_exists(directory)) without_versions(id);
+  auto failed = [self, incarnation, number](caf::error& err) {
+    log_warn("the chunk report failed and is sent again: {}", from_caf(err, "controller").message);
+    self->delayed_send(self, report_retry, report_atom::value, incarnation, number);
+  };
+  self->request(st.config.peers, step_deadline, find_peer{""})
       .then(
           [self, report, failed](const caf::actor& found) {
             self->request(caf::actor_cast<controller_door>(found), step_deadline, report)
@@ -234,14 +337,19 @@ void report_chunks(pointer self, uint64_t incarnation) {
           failed);
 }
 
-replicator_actor::behavior_type replicator(pointer self, replicator_config config) {
+with_steps::behavior_type replicator(pointer self, replicator_config config) {
   self->state.config = std::move(config);
   return {
       [self](const replicate& x) { return replicate_from(self, x); },
       [self](const list_segments& x) { return to_result(segments_of(*self->state.config.files, x)); },
       [self](const fetch_segment& x) { return to_result(read_segment(*self->state.config.files, x)); },
-      [self](const registered& x) { report_chunks(self, x.incarnation); },
+      [self](const registered& x) { report_chunks(self, x.incarnation, ++self->state.report); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
+      [self](caf::tick_atom) { tell_all(self); },
+      [self](caf::flush_atom) {
+        for (auto& step : std::exchange(self->state.later, {})) step();
+      },
+      [self](report_atom, uint64_t incarnation, uint64_t number) { report_chunks(self, incarnation, number); },
   };
 }
 

@@ -1,5 +1,8 @@
 #include "storage/chunk_files.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "storage/file.hpp"
@@ -12,7 +15,21 @@ expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string
   files->volumes = std::move(volumes);
   for (auto& volume : files->volumes) PELORUS_TRY(make_directories(volume));
   PELORUS_ASSIGN(files->catalog, chunk_catalog::open(metadata + "/CHUNK_METADATA", sync));
+  files->mark_ = metadata + "/CHUNK_METADATA/open";
+  files->crashed_ = file_exists(files->mark_);
+  PELORUS_ASSIGN(auto mark, file::open_write(files->mark_));
   return files;
+}
+
+void chunk_files::sweep() {
+  if (std::exchange(crashed_, false)) left = sweep_volumes(*this);
+}
+
+expected<void> chunk_files::close() { return remove_file(mark_); }
+
+std::string chunk_files::quarantine_of(const std::string& directory) const {
+  auto on = std::find_if(volumes.begin(), volumes.end(), [&](auto& volume) { return directory.starts_with(volume + "/"); });
+  return (on == volumes.end() ? volumes.front() : *on) + "/.quarantine";
 }
 
 expected<void> chunk_files::open_cache(cache_engine::options how, int64_t now_ms) {

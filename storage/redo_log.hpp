@@ -42,6 +42,8 @@ public:
   uint64_t oldest() const { return begin_ + 1; }                 ///< of the first record that is still there
   uint64_t bytes() const;                                        ///< of all records and their frames
   size_t files() const { return older_.size() + 1; }
+  /// The disk failed: what reached it is unknown until the log is opened anew.
+  bool broken() const { return newest_.broken(); }
 
 private:
   struct closed {

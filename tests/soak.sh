@@ -25,13 +25,15 @@ in_clusters() {
     done
   done
 }
+# Half of the schedules have random faults, half are pairs of faults of two small runs, whose single faults come first.
 simulate() {
-  local simulator=$(dirname "$binary")/simulator replicas
-  "$simulator" --singles --replicas 1 --random "$((schedules / 4))" && "$simulator" --singles --replicas 2 --random "$((schedules / 2))" --seed 1000001 &&
-    "$simulator" --pairs "$((schedules / 2))" || return 1
-  for rule in unsynced-log unsynced-segments hasty-rollback; do
-    "$simulator" --sabotage "$rule" --singles --random 2000 || return 1
+  local simulator=$(dirname "$binary")/simulator path
+  "$simulator" --replicas 1 --random "$((schedules / 4))" && "$simulator" --replicas 2 --random "$((schedules / 4))" --seed 1000001 || return 1
+  for path in files small-cache; do
+    "$simulator" --path "$path" --singles --replicas 1 && "$simulator" --path "$path" --singles --pairs "$((schedules / 4))" || return 1
   done
+  "$simulator" --sabotage unsynced-log --singles --random 2000 && "$simulator" --sabotage unsynced-segments --path files --singles --random 2000 &&
+    "$simulator" --sabotage unsynced-redo --path large-cache --singles --random 2000 && "$simulator" --sabotage hasty-rollback --singles --random 2000
 }
 for part in "${parts[@]}"; do
   echo "== $part"
@@ -43,7 +45,7 @@ for part in "${parts[@]}"; do
     controller) set -- in_clusters controller "$((loops / 2))" ;;
     cuts) set -- python3 "$here/cluster/cuts.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     full) set -- python3 "$here/cluster/disk_full.py" "$binary" --loops "${SOAK_ROUNDS:-60}" ;;
-    flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips_test*' ;;
+    flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips*_test*' ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;

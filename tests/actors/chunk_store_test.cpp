@@ -14,6 +14,7 @@
 #include "actors/errors.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/file.hpp"
 #include "tests/actors/virtual_clock.hpp"
 #include "tests/storage/scratch.hpp"
 
@@ -51,6 +52,7 @@ struct data_node {
     files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
     cache_engine::options how{.log = {.directory = dir / "redo"}, .sync = false, .olap_bytes = 1 << 24, .tsdb_bytes = 1 << 24};
     if (with_log) REQUIRE(files->open_cache(how, 0));
+    files->sweep();
     store = spawn_chunk_store(system, {.files = files, .peers = {}});
   }
   /// With user_shutdown it ends as a process that is told to, else as one that is killed.
@@ -271,6 +273,34 @@ TEST_CASE("chunks that the controller does not know go to quarantine with the ro
   node.tell(quarantine{{{node.id.high, node.id.low, 1, 10, 3}}});
   CHECK_FALSE(node.files->catalog->find(node.id));
   CHECK(node.segment_files() == 2);  // the rows and the record beside them
+}
+
+TEST_CASE("what was written since a node reported it is not put away") {
+  data_node node{true};
+  REQUIRE(node.stage(1, 0, {1, 2, 3}));
+  node.tell(complete_write{1, 10});
+  node.tell(quarantine{{{node.id.high, node.id.low, 0, 0, 0}}});  // it was reported before its first commit
+  CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
+}
+
+TEST_CASE("a directory of a chunk that nobody knows goes to quarantine, one that is written again stays") {
+  data_node node{true};
+  REQUIRE(node.stage(1, 0, {1}));
+  node.tell(complete_write{1, 10});
+  const chunk_id stray{7, 7}, again{8, 8};
+  for (auto& id : {stray, again}) {
+    auto directory = node.dir / "volume" + std::string{"/a/p/"} + to_string(id);
+    std::filesystem::create_directories(directory);
+    REQUIRE(write_file_atomically(directory + "/0000000000000009.seg", "rows", false));
+  }
+  node.kill_and_start();
+  REQUIRE(node.files->left.directories.size() == 2);
+  node.id = again;
+  REQUIRE(node.stage(12, 0, {4}));
+  node.tell(quarantine{{{stray.high, stray.low, 0, 0, 0}, {again.high, again.low, 0, 0, 0}}});
+  CHECK_FALSE(file_exists(node.files->left.directories.at(stray)));
+  CHECK(file_exists(node.dir / "volume/.quarantine/" + to_string(stray) + "/0000000000000009.seg"));
+  CHECK(file_exists(node.files->left.directories.at(again)));
 }
 
 TEST_CASE("a transaction in doubt is rolled back only when none of its chunks says that it was committed") {

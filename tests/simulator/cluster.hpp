@@ -5,6 +5,7 @@
 // registrar, and the agent that starts a process again.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <random>
 #include <set>
@@ -24,11 +25,17 @@ namespace pelorus::simulation {
 
 inline constexpr auto controller_alias = "C", writer_alias = "P", database_path = "dfs://ledger", table_name = "entries";
 
+/// What a data node does with rows that it stages: a file and a change of the catalog each; a file, and the rest through
+/// the redo log; or all through the log, with files made of what is in memory soon or late.
+enum class write_path : uint8_t { files, logged_files, small_cache, large_cache };
+inline constexpr std::array write_paths{write_path::files, write_path::logged_files, write_path::small_cache, write_path::large_cache};
+
 struct cluster_options {
   std::string root;       ///< an empty directory
   uint64_t seed = 0;
   int data_nodes = 3, replicas = 2;
   bool shuffles = false;  ///< any actor that has a message may be next, latencies vary; else first in, first out
+  write_path path = write_path::files;
 };
 
 class cluster {
@@ -84,6 +91,7 @@ private:
   void make_tables();
   void start_controller(process& x);
   void start_data_node(process& x);
+  expected<void> open_cache(process& x);
   void open_failed(process& x, const error& why);
   void register_node(const std::string& alias);
   caf::actor make_peers(process& x);

@@ -114,7 +114,7 @@ void faulty_disk::record(node_disk& disk, const disk_operation& operation) {
     case disk_step::remove: return record_names(disk, operation);
     case disk_step::sync:
     case disk_step::sync_directory:
-      if (!disk.lies) make_durable(disk, operation, false);
+      if (!disk.lies_about(operation.path)) make_durable(disk, operation, false);
       return;
     case disk_step::make_directory:  // an empty directory too many or too few matters to nobody: see write_segment
     case disk_step::commit_lmdb: return;

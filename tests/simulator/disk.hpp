@@ -42,8 +42,8 @@ public:
   void power_off(const std::string& node) { disks_[node].gone = true; }
   /// Takes back what the crash loses; the node may open its files again then.
   void restart(const std::string& node, survival what, std::mt19937_64& random);
-  /// Syncs of this node's files answer well and do nothing: a lie that the checker has to find out.
-  void lie_about_syncs(const std::string& node) { disks_[node].lies = true; }
+  /// Syncs of this node's files in directories of such a name answer well and do nothing: a lie that the checker has to find out.
+  void lie_about_syncs(const std::string& node, const std::string& where) { disks_[node].lies_in = "/" + where + "/"; }
   uint64_t steps() const { return steps_; }
 
 private:
@@ -60,7 +60,9 @@ private:
     bool is_name() const { return step == disk_step::create || step == disk_step::rename || step == disk_step::remove; }
   };
   struct node_disk {
-    bool gone = false, lies = false;
+    bool gone = false;
+    std::string lies_in;  ///< part of a path; "" for none
+    bool lies_about(const std::string& path) const { return !lies_in.empty() && (path + "/").find(lies_in) != std::string::npos; }
     std::vector<change> changes;
   };
 

@@ -125,15 +125,19 @@ bool is_settled(cluster& x) {
   return true;
 }
 
-uint64_t leftover_files(cluster& x) {
-  uint64_t count = 0;
+leftover_count leftover_files(cluster& x) {
+  leftover_count count;
   for (auto& each : x.processes()) {
-    if (!each.chunks) continue;
+    if (!each.chunks || each.chunks->catalog->all().empty()) continue;  // an empty catalog may be a lost one: all is kept
     std::set<std::string> named;
     for (auto& held : each.chunks->catalog->all())
       for (auto& file : each.chunks->catalog->files_of(held->id)) named.insert(file);
-    for (auto& file : std::filesystem::recursive_directory_iterator{each.chunks->volumes.front()})
-      count += file.is_regular_file() && !named.contains(file.path().filename().string());
+    for (auto& file : std::filesystem::recursive_directory_iterator{each.chunks->volumes.front()}) {
+      if (!file.is_regular_file()) continue;
+      auto path = file.path().string();
+      if (path.find("/.quarantine/") != std::string::npos) ++count.quarantined;
+      else if (!named.contains(file.path().filename().string())) count.unnamed.push_back(path);
+    }
   }
   return count;
 }

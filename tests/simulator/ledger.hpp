@@ -40,8 +40,12 @@ private:
 /// Whether every transaction has come to its end and every replica is up to date.
 bool is_settled(cluster& x);
 
-/// Leftover files that no record names; space that is lost, no data.
-uint64_t leftover_files(cluster& x);
+/// Files below the volumes that no record names, and those that were set aside.
+struct leftover_count {
+  std::vector<std::string> unnamed;
+  uint64_t quarantined = 0;
+};
+leftover_count leftover_files(cluster& x);
 
 /// How much a run writes.
 struct workload {

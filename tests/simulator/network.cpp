@@ -3,6 +3,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/make_actor.hpp>
+#include <caf/node_id.hpp>
 
 #include "actors/errors.hpp"
 
@@ -28,11 +29,18 @@ private:
   bool is_answer_;
 };
 
+/// What lives elsewhere is known by its node: rows go there in frames and not as they are.
+caf::node_id elsewhere() {
+  caf::node_id::default_data::host_id_type host;
+  host.fill(0x5e);
+  return caf::make_node_id(1, host);
+}
+
 caf::strong_actor_ptr make_wire(caf::actor_system& system, network& net, const place& from, const place& to,
                                 const caf::strong_actor_ptr& receiver, bool is_answer) {
   caf::actor_config config;
-  return caf::make_actor<wire, caf::strong_actor_ptr>(system.next_actor_id(), system.node(), &system, config, net, from, to, receiver,
-                                                      is_answer);
+  auto node = from.alias == to.alias ? system.node() : elsewhere();
+  return caf::make_actor<wire, caf::strong_actor_ptr>(system.next_actor_id(), node, &system, config, net, from, to, receiver, is_answer);
 }
 
 constexpr milliseconds outage_time{20'000}, lateness{7'000};

@@ -131,10 +131,21 @@ void cluster::start_controller(process& x) {
   x.door = adopt(x, caf::actor_cast<caf::actor>(spawn_controller_door(system_, std::move(config))));
 }
 
+/// Sizes that a run of a minute reaches: the log is cut and its files follow each other.
+expected<void> cluster::open_cache(process& x) {
+  auto path = options_.path;
+  if (path == write_path::files) return {};
+  cache_engine::options how{.log = {.directory = home_of(x) + "/redo", .file_bytes = 4096, .allocation_step = 4096}, .sync = true};
+  how.olap_bytes = how.tsdb_bytes = path == write_path::logged_files ? 0 : path == write_path::small_cache ? 3000 : 1 << 20;
+  return x.chunks->open_cache(std::move(how), std::chrono::duration_cast<milliseconds>(now().time_since_epoch()).count());
+}
+
 void cluster::start_data_node(process& x) {
   auto files = chunk_files::open({home_of(x) + "/volume"}, home_of(x), true);
   if (!files) return open_failed(x, files.error());
   x.chunks = *std::move(files);
+  if (auto opened = open_cache(x); !opened) return open_failed(x, opened.error());
+  x.chunks->sweep();
   auto peers = caf::actor_cast<peers_actor>(x.peers);
   door_config config;
   config.owner = x.where.alias;
@@ -143,7 +154,9 @@ void cluster::start_data_node(process& x) {
       {.name = "chunk_store",
        .make = [this, peers, alias = x.where.alias] {
          auto& self = of(alias);
-         auto store = spawn_chunk_store(system_, {.files = self.chunks, .peers = peers, .sync = true, .own_thread = false});
+         chunk_store_config config{.files = self.chunks, .peers = peers, .sync = true, .own_thread = false};
+         if (options_.path == write_path::small_cache) config.purge_interval = std::chrono::seconds{2}, config.purge_bytes = 4096;
+         auto store = spawn_chunk_store(system_, std::move(config));
          return self.store = adopt(self, caf::actor_cast<caf::actor>(store));
        }},
       {.name = "replicator",

@@ -12,6 +12,7 @@ namespace {
 constexpr milliseconds work_limit{90'000};     // of the writers, with all their deadlines
 constexpr milliseconds settle_limit{60'000};   // after the last fault, for everything to be decided and copied
 constexpr milliseconds probe_limit{45'000};    // then every partition takes a write again
+constexpr milliseconds leftover_time{10'000};  // for a node that starts to tell what it holds, and to hear of it
 
 /// Waits until all is settled and writes to every partition; then nothing may be lost, doubled or half there.
 void judge(cluster& x, writers& load, const ledger& book, std::string_view when, run_result& result) {
@@ -35,11 +36,22 @@ void judge(cluster& x, writers& load, const ledger& book, std::string_view when,
   for (auto& sentence : book.check(x)) result.wrong.push_back(fmt::format("{}: {}", when, sentence));
 }
 
+/// A node that has started and told the controller what it holds has no file that nobody needs.
+void look_for_leftovers(cluster& x, run_result& result) {
+  x.power_cycle();
+  x.pass(leftover_time);
+  auto found = leftover_files(x);
+  result.quarantined = found.quarantined;
+  for (auto& path : found.unnamed) result.wrong.push_back(fmt::format("{} is left over", path));
+}
+
 void break_rule(cluster& x, sabotage what) {
-  if (what == sabotage::unsynced_log) x.disk().lie_about_syncs(controller_alias);
-  if (what == sabotage::unsynced_segments)
-    for (auto& each : x.processes())
-      if (each.where.alias != controller_alias) x.disk().lie_about_syncs(each.where.alias);
+  if (what == sabotage::unsynced_log) x.disk().lie_about_syncs(controller_alias, controller_alias);
+  for (auto& each : x.processes()) {
+    if (!each.chunks) continue;
+    if (what == sabotage::unsynced_segments) x.disk().lie_about_syncs(each.where.alias, "volume");
+    if (what == sabotage::unsynced_redo) x.disk().lie_about_syncs(each.where.alias, "redo");
+  }
   if (what == sabotage::hasty_rollback) x.net().take_errors_for_rollback();
 }
 
@@ -48,6 +60,7 @@ void break_rule(cluster& x, sabotage what) {
 std::optional<sabotage> parse_sabotage(std::string_view name) {
   if (name == "unsynced-log") return sabotage::unsynced_log;
   if (name == "unsynced-segments") return sabotage::unsynced_segments;
+  if (name == "unsynced-redo") return sabotage::unsynced_redo;
   if (name == "hasty-rollback") return sabotage::hasty_rollback;
   return std::nullopt;
 }
@@ -60,7 +73,7 @@ run_result run_schedule(caf::actor_system& system, const std::string& root, cons
   fault_plan faults{order.faults};
   faults.prints = order.prints;
   ledger book;
-  cluster x{system, {root, order.faults.seed, order.data_nodes, order.replicas, order.shuffles}, faults};
+  cluster x{system, {root, order.faults.seed, order.data_nodes, order.replicas, order.shuffles, order.path}, faults};
   break_rule(x, order.broken);
   writers load{x, book, order.load};
   x.run_until(x.now() + work_limit, [&] { return load.done(); });
@@ -77,7 +90,7 @@ run_result run_schedule(caf::actor_system& system, const std::string& root, cons
     result.refused += entry.answer == told::refused;
     result.unknown += entry.answer == told::unknown;
   }
-  if (result.wrong.empty()) result.leftovers = leftover_files(x);
+  if (result.wrong.empty()) look_for_leftovers(x, result);
   result.trace = faults.trace();
   result.faults = faults.by_kind();
   result.wrong.insert(result.wrong.end(), x.problems.begin(), x.problems.end());

@@ -15,7 +15,8 @@ namespace pelorus::simulation {
 enum class sabotage : uint8_t {
   none,
   unsynced_log,       ///< the controller answers commits before they are durable: its syncs do nothing
-  unsynced_segments,  ///< data nodes say that rows are staged before they are durable
+  unsynced_segments,  ///< data nodes say that rows are staged before their files are durable
+  unsynced_redo,      ///< .. before their redo log is
   hasty_rollback,     ///< a coordinator takes any error in answer to a commit for a rollback and drops its rows
 };
 std::optional<sabotage> parse_sabotage(std::string_view name);
@@ -25,6 +26,7 @@ struct run_order {
   workload load;
   int replicas = 2, data_nodes = 3;
   bool shuffles = false;
+  write_path path = write_path::files;
   sabotage broken = sabotage::none;
   bool prints = false;
 };
@@ -34,7 +36,8 @@ struct run_result {
   uint64_t trace = 0, messages = 0, steps = 0;
   std::map<std::string, uint64_t> faults;
   milliseconds settling{};            ///< from the end of the faults until nothing was in doubt any more
-  uint64_t acknowledged = 0, refused = 0, unknown = 0, leftovers = 0;
+  uint64_t acknowledged = 0, refused = 0, unknown = 0;
+  uint64_t quarantined = 0;           ///< files set aside
 };
 
 /// `root` is emptied. The same order gives the same result.

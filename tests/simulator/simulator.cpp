@@ -1,10 +1,11 @@
 // Runs schedules of the simulated cluster and says what came out.
 //
-//   simulator [--random N] [--singles] [--pairs N] [--seed S] [--replicas N] [--sabotage RULE] [--trace CHOICE]
+//   simulator [--random N] [--singles] [--pairs N] [--seed S] [--replicas N] [--path PATH] [--sabotage RULE] [--trace CHOICE]
 //
 // --random N: N runs with random faults, seeds S, S+1, ... --singles: one small run again and again, each message and each
 // disk step of it met by each kind of fault, one at a time. --pairs N: the same with two faults, N of all pairs evenly picked
-// (0: all). --trace seed:S or m<number>:<fault>,d<number>:<fault>: one run, printed message by message. --sabotage breaks a
+// (0: all). --path files|logged-files|small-cache|large-cache: what data nodes do with rows; random runs draw it when it is not
+// given. --trace seed:S or m<number>:<fault>,d<number>:<fault>: one run, printed message by message. --sabotage breaks a
 // rule; then the verdict must be bad, and the exit status is 0 when it is.
 #include <chrono>
 #include <cstdlib>
@@ -31,6 +32,7 @@ struct options {
   bool singles = false, all_pairs = false;
   int replicas = 2;
   sabotage broken = sabotage::none;
+  std::optional<write_path> path;
   std::optional<fault_choice> trace;
   bool trace_random = false;
 };
@@ -44,7 +46,7 @@ struct config : caf::actor_system_config {
 };
 
 /// A run of random size with random faults, all of it drawn from the seed.
-run_order random_order(uint64_t seed, int replicas) {
+run_order random_order(uint64_t seed, int replicas, std::optional<write_path> path) {
   std::mt19937_64 random{seed};
   run_order order;
   order.faults.seed = seed;
@@ -59,12 +61,14 @@ run_order random_order(uint64_t seed, int replicas) {
   order.load.frame_bytes = random() % 2 ? 16 : 1 << 20;
   order.replicas = replicas;
   order.shuffles = true;
+  order.path = path.value_or(write_paths[random() % write_paths.size()]);
   return order;
 }
 
 /// The run that single faults and pairs of them are tried on.
-run_order small_order(int replicas) {
+run_order small_order(int replicas, std::optional<write_path> path) {
   run_order order;
+  order.path = path.value_or(write_path::files);
   order.faults.seed = 1;
   order.replicas = replicas;
   order.data_nodes = 2;
@@ -91,11 +95,11 @@ public:
     acknowledged_ += result.acknowledged;
     refused_ += result.refused;
     unknown_ += result.unknown;
-    leftovers_ += result.leftovers;
+    quarantined_ += result.quarantined;
     slowest_ = std::max(slowest_, result.settling);
     if (result.wrong.empty()) return result;
     if (++failed_ <= 5 && options_.broken == sabotage::none) {
-      fmt::print("WRONG with {}{}\n", to_string(order.faults), order.shuffles ? "" : fmt::format(" (replicas {})", order.replicas));
+      fmt::print("WRONG with {}{}\n", to_string(order.faults), order.shuffles ? "" : fmt::format(" (replicas {}, path {})", order.replicas, static_cast<int>(order.path)));
       for (auto& sentence : result.wrong) fmt::print("  {}\n", sentence);
     }
     return result;
@@ -105,8 +109,8 @@ public:
     auto seconds = std::chrono::duration<double>(took).count();
     fmt::print("{} schedules, {} distinct, {} failed, {:.1f} s ({:.2f} ms each)\n", runs_, distinct_.size(), failed_, seconds,
                runs_ ? seconds * 1000 / static_cast<double>(runs_) : 0);
-    fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; leftover files: {}\n",
-               messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, leftovers_);
+    fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; files set aside: {}\n",
+               messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, quarantined_);
     for (auto& [kind, count] : faults_) fmt::print("  {:>8} x {}\n", count, kind);
     if (options_.broken == sabotage::none) return failed_ ? 1 : 0;
     fmt::print("the broken rule was {}noticed\n", failed_ ? "" : "NOT ");
@@ -125,7 +129,7 @@ private:
   std::string root_ = scratch_root();
   std::unordered_set<uint64_t> distinct_;
   std::map<std::string, uint64_t> faults_;
-  uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, leftovers_ = 0;
+  uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, quarantined_ = 0;
   milliseconds slowest_{};
 };
 
@@ -140,7 +144,7 @@ std::vector<fault_choice> single_faults(const run_result& base) {
 }
 
 void run_singles(tally& into, const options& opts) {
-  auto order = small_order(opts.replicas);
+  auto order = small_order(opts.replicas, opts.path);
   order.broken = opts.broken;
   auto base = into.run(order);
   for (auto& choice : single_faults(base)) {
@@ -150,7 +154,7 @@ void run_singles(tally& into, const options& opts) {
 }
 
 void run_pairs(tally& into, const options& opts) {
-  auto order = small_order(opts.replicas);
+  auto order = small_order(opts.replicas, opts.path);
   order.broken = opts.broken;
   auto singles = single_faults(into.run(order));
   uint64_t all = singles.size() * (singles.size() - 1) / 2, wanted = opts.all_pairs ? all : std::min(all, opts.pairs), number = 0;
@@ -178,6 +182,13 @@ fault_choice parse_choice(std::string_view text) {
   return choice;
 }
 
+std::optional<write_path> parse_path(std::string_view name) {
+  constexpr std::array names{"files", "logged-files", "small-cache", "large-cache"};
+  for (size_t i = 0; i < names.size(); ++i)
+    if (name == names[i]) return write_paths[i];
+  return std::nullopt;
+}
+
 options parse(int argc, char** argv) {
   options x;
   for (int i = 1; i < argc; ++i) {
@@ -191,6 +202,7 @@ options parse(int argc, char** argv) {
     else if (name == "--pairs") x.pairs = std::stoull(text), x.all_pairs = x.pairs == 0;
     else if (name == "--seed") x.seed = std::stoull(text);
     else if (name == "--replicas") x.replicas = std::stoi(text);
+    else if (name == "--path" && parse_path(text)) x.path = parse_path(text);
     else if (name == "--sabotage" && parse_sabotage(text)) x.broken = *parse_sabotage(text);
     else if (name == "--trace" && text.starts_with("seed:")) x.trace_random = true, x.seed = std::stoull(text.substr(5));
     else if (name == "--trace") x.trace = parse_choice(text);
@@ -206,7 +218,7 @@ int run(const options& opts) {
   auto begun = std::chrono::steady_clock::now();
   tally into{opts};
   if (opts.trace || opts.trace_random) {
-    auto order = opts.trace_random ? random_order(opts.seed, opts.replicas) : small_order(opts.replicas);
+    auto order = opts.trace_random ? random_order(opts.seed, opts.replicas, opts.path) : small_order(opts.replicas, opts.path);
     if (opts.trace) order.faults = *opts.trace;
     order.prints = true;
     order.broken = opts.broken;
@@ -215,7 +227,7 @@ int run(const options& opts) {
   if (opts.singles) run_singles(into, opts);
   if (opts.pairs || opts.all_pairs) run_pairs(into, opts);
   for (uint64_t i = 0; i < opts.random; ++i) {
-    auto order = random_order(opts.seed + i, opts.replicas);
+    auto order = random_order(opts.seed + i, opts.replicas, opts.path);
     order.broken = opts.broken;
     into.run(order);
   }

@@ -1,16 +1,17 @@
 // Bits that flip on disk: in segments, in the catalog of a data node, in log, checkpoint and LMDB of the controller. What
 // is read afterwards is right, or an error that names the file; never other rows, never a crash.
 // PELORUS_FLIPS=N sets how many flips each kind of file gets (tests/soak.sh --part flips), PELORUS_SEED where they fall.
-#include <cstdlib>
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <map>
-#include <random>
+#include <numeric>
 #include <set>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "flips.hpp"
 #include "scratch.hpp"
 #include "storage/chunk_files.hpp"
 #include "storage/column_cache.hpp"
@@ -19,50 +20,9 @@
 #include "storage/metadata_store.hpp"
 
 using namespace pelorus;
-namespace fs = std::filesystem;
+using namespace pelorus::flips;
 
 namespace {
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-/// Where the next flips fall; the same seed, the same flips.
-class dice {
-public:
-  dice() : seed_(from_environment("PELORUS_SEED", 20261129)), engine_(seed_) {}
-  uint64_t below(uint64_t n) { return engine_() % n; }
-  uint64_t seed() const { return seed_; }
-
-private:
-  uint64_t seed_;
-  std::mt19937_64 engine_;
-};
-
-/// Turns one bit of a file round, for as long as it lives.
-class flip {
-public:
-  flip(const std::string& path, uint64_t bit) : path_(path), bit_(bit) { turn(path, bit); }
-  ~flip() { turn(path_, bit_); }
-  flip(const flip&) = delete;
-  flip& operator=(const flip&) = delete;
-
-  static void turn(const std::string& path, uint64_t bit) {
-    auto f = file::open_write(path);
-    REQUIRE(f);
-    char byte = 0;
-    REQUIRE(f->read_at(bit / 8, &byte, 1));
-    byte = static_cast<char>(byte ^ (1 << (bit % 8)));
-    REQUIRE(f->write_at(bit / 8, {&byte, 1}));
-  }
-
-private:
-  std::string path_;
-  uint64_t bit_;
-};
-
-uint64_t bits_of(const std::string& path) { return fs::file_size(path) * 8; }
 
 /// The cache would answer in place of the file.
 struct without_cache {
@@ -127,15 +87,25 @@ expected<void> compare(const chunk_files& files, const chunk_id& id, uint32_t ve
   return {};
 }
 
-constexpr chunk_id first_chunk{0x1111, 0x2222};
+/// The rows from `from` on in the order of an INT column, as a level file has them.
+table_ptr sorted_from(const table& rows, size_t from, const std::string& key) {
+  std::vector<uint32_t> order(rows.rows());
+  std::iota(order.begin(), order.end(), 0);
+  auto* numbers = rows.col(static_cast<size_t>(rows.find(key)))->data<int32_t>();
+  std::stable_sort(order.begin() + static_cast<ptrdiff_t>(from), order.end(), [&](auto a, auto b) { return numbers[a] < numbers[b]; });
+  return rows.gather(order);
+}
 
-/// A data node's files: one chunk of two segments with rows, and many more records in its catalog.
+constexpr chunk_id first_chunk{0x1111, 0x2222};
+constexpr auto sort_column = "c4";
+
+/// A data node's files: one chunk of two segments with rows, the second one sorted, and many more records in its catalog.
 struct data_node {
   scratch dir;
   table_ptr rows;
   std::vector<std::string> segments;
 
-  explicit data_node(dice& d) : rows(rows_of_every_type(3000, d)) {
+  explicit data_node(dice& d) : rows(sorted_from(*rows_of_every_type(3000, d), 2000, sort_column)) {
     auto files = open(dir / "meta");
     REQUIRE(files);
     held_record held;
@@ -148,7 +118,9 @@ struct data_node {
     for (size_t half : {size_t{0}, size_t{1}}) {
       auto name = fmt::format("{:016x}.seg", half + 6);
       auto part = rows->slice(half * 2000, half == 0 ? 2000 : 1000);
-      auto ref = write_segment(directory, name, *part, {});
+      segment_options options;
+      if (half == 1) options.sorted_by = {sort_column};
+      auto ref = write_segment(directory, name, *part, options);
       REQUIRE(ref);
       version.segments.push_back(*ref);
       segments.push_back(directory + "/" + name);
@@ -167,18 +139,6 @@ struct data_node {
     return chunk_files::open({dir / "volume"}, metadata, false);
   }
 };
-
-struct tally {
-  uint64_t told = 0, harmless = 0;
-  void report(const char* what, uint64_t seed) const {
-    MESSAGE(fmt::format("{}: {} flips were told of, {} were in bytes that nobody reads (seed {})", what, told, harmless, seed));
-  }
-};
-
-void copy_to(const std::string& from, const std::string& to) {
-  fs::remove_all(to);
-  fs::copy(from, to, fs::copy_options::recursive);
-}
 
 } // namespace
 

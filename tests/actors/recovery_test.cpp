@@ -1,0 +1,142 @@
+#include "actors/recovery.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <doctest/doctest.h>
+
+#include "actors/errors.hpp"
+#include "cfg/node_role.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/dfs_entry.hpp"
+#include "tests/actors/virtual_clock.hpp"
+
+using namespace pelorus;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A controller's recovery over one chunk, which N1 has and N2 is behind with. What N2 answers is up to the test.
+struct controller {
+  testing::virtual_clock time;
+  chunk_info chunk;
+  member_list nodes;
+  caf::actor metadata, membership, transactions, peers, target, recovery;
+  int orders = 0, silent = 0, busy = 0;  // orders that came; how many get no answer; how many hear that it goes on
+
+  controller() {
+    chunk.id = {1, 1};
+    chunk.version = 3;
+    chunk.replicas = {{"N1", 3, false}, {"N2", 2, false}};
+    for (auto* alias : {"N1", "N2"}) {
+      node_view view;
+      view.address.alias = view.address.host = alias;
+      view.address.role = static_cast<uint8_t>(node_role::datanode);
+      view.state = static_cast<uint8_t>(node_state::alive);
+      view.incarnation = 1;
+      nodes.push_back(view);
+    }
+    auto& system = time.system;
+    membership = system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const list_nodes&) { return nodes; }}; });
+    metadata = system.spawn([this](caf::event_based_actor*) -> caf::behavior {
+      return {[this](const list_chunks&) { return bytes{encode_chunks({chunk})}; }, [this](const get_chunk&) { return bytes{encode_chunk(chunk)}; },
+              [this](const mutate& order) {
+                auto entry = decode_entry(order.entry);
+                REQUIRE(entry);
+                for (auto& fresh : std::get<set_replicas>(*entry).replicas)
+                  for (auto& replica : chunk.replicas)
+                    if (replica.node == fresh.node) replica = fresh;
+                return caf::unit;
+              }};
+    });
+    transactions = system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const list_transactions&) { return transaction_views{}; }}; });
+    target = system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {[this, self](const replicate&) -> caf::result<held_chunk> {
+        ++orders;
+        if (silent > 0) {
+          --silent;
+          self->make_response_promise();
+          return caf::delegated<held_chunk>{};
+        }
+        if (busy > 0 && busy-- > 0) return to_caf(error{ec::timed_out, "still copying"});
+        return held_chunk{1, 1, chunk.version, 0, 0};
+      }};
+    });
+    peers = system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const find_peer&) { return target; }}; });
+    recovery_config config{caf::actor_cast<metadata_actor>(metadata), caf::actor_cast<membership_actor>(membership),
+                           caf::actor_cast<transactions_actor>(transactions), caf::actor_cast<peers_actor>(peers), {1, 2, 0, 0ms}, [] { return int64_t{1}; }, 1, false};
+    recovery = caf::actor_cast<caf::actor>(spawn_recovery(system, config));
+  }
+  ~controller() {
+    for (auto& each : {recovery, metadata, membership, transactions, peers, target}) caf::anon_send_exit(each, caf::exit_reason::kill);
+    time.sched.run();
+  }
+
+  bool is_current() const { return chunk.replicas[1].version == chunk.version; }
+  recovery_views tasks() {
+    recovery_views result;
+    auto asker = time.system.spawn([&](caf::event_based_actor* self) {
+      self->request(recovery, caf::infinite, list_recovery{}).then([&](const recovery_views& views) { result = views; });
+    });
+    time.sched.run();
+    return result;
+  }
+};
+
+} // namespace
+
+TEST_CASE("an order that is lost is given again soon") {
+  controller c;
+  c.silent = 1;
+  c.time.pass(6s);
+  CHECK(c.orders == 1);
+  c.time.pass(25s);
+  CHECK(c.orders == 2);
+  CHECK(c.is_current());
+  auto tasks = c.tasks();
+  REQUIRE(tasks.size() == 1);
+  CHECK(tasks[0].status == "Finished");
+}
+
+TEST_CASE("a copy may take as long as its target says that it makes it") {
+  controller c;
+  c.busy = 500;
+  c.time.pass(6s);
+  c.time.pass(1s);
+  CHECK(c.orders == 501);
+  CHECK(c.is_current());
+  CHECK(c.tasks().size() == 1);
+}
+
+TEST_CASE("a copy ends with its target, and another one is made for the next start of it") {
+  controller c;
+  c.silent = 1;
+  c.time.pass(6s);
+  REQUIRE(c.orders == 1);
+  SUBCASE("started again") { c.nodes[1].incarnation = 2; }
+  SUBCASE("dead for a while") {
+    c.nodes[1].state = static_cast<uint8_t>(node_state::dead);
+    c.time.pass(6s);
+    auto tasks = c.tasks();
+    REQUIRE(tasks.size() == 1);
+    CHECK(tasks[0].status == "Aborted");
+    CHECK(tasks[0].failure.find("N2 died") != std::string::npos);
+    c.nodes[1].state = static_cast<uint8_t>(node_state::alive);
+    c.nodes[1].incarnation = 2;
+  }
+  c.time.pass(6s);
+  CHECK(c.orders == 2);
+  CHECK(c.is_current());
+  CHECK(c.tasks().size() == 2);
+}
+
+TEST_CASE("a target that never answers is given up, and tried anew") {
+  controller c;
+  c.silent = 3;
+  c.time.pass(90s);
+  CHECK(c.orders == 4);
+  CHECK(c.is_current());
+  auto tasks = c.tasks();
+  REQUIRE(tasks.size() == 2);
+  CHECK(tasks[0].status != tasks[1].status);
+}

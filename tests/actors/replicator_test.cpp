@@ -1,0 +1,152 @@
+#include "actors/replicator.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "actors/chunk_store.hpp"
+#include "actors/errors.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/file.hpp"
+#include "storage/segment.hpp"
+#include "tests/actors/virtual_clock.hpp"
+#include "tests/storage/scratch.hpp"
+
+using namespace pelorus;
+using namespace std::chrono_literals;
+
+namespace {
+
+const chunk_id id{1, 1};
+
+/// A replicator and its store; who it asks is played by the test, and may keep its answers to itself.
+struct target_node {
+  testing::virtual_clock time;
+  scratch dir;
+  std::shared_ptr<chunk_files> files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
+  caf::actor other, peers, store, replicator;
+  uint64_t lists = 0, reports = 0, unanswered = 0;
+  std::vector<std::string> answers;  // to orders, "ok" or what went wrong
+  std::string image;
+  segment_ref segment;
+
+  target_node() {
+    table rows(schema{{"x", type_id::int_, 0, "", ""}});
+    rows.own(0).push(7);
+    image = *encode_segment(rows, {}, {});
+    segment = {fmt::format("{:016x}.seg", 1), 1, image.size()};
+    other = time.system.spawn([this](caf::event_based_actor* self) -> caf::behavior { return play(self); });
+    peers = time.system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const find_peer&) { return other; }}; });
+    auto handle = caf::actor_cast<peers_actor>(peers);
+    auto made = spawn_chunk_store(time.system, {.files = files, .peers = handle, .own_thread = false});
+    store = caf::actor_cast<caf::actor>(made);
+    replicator = caf::actor_cast<caf::actor>(spawn_replicator(time.system, {.files = files, .peers = handle, .store = made, .alias = "N1", .own_thread = false}));
+  }
+  ~target_node() {
+    for (auto& each : {replicator, store, peers, other}) caf::anon_send_exit(each, caf::exit_reason::kill);
+    time.sched.run();
+  }
+
+  template <class T> caf::result<T> unless_silent(caf::event_based_actor* self, T answer) {
+    if (unanswered == 0) return answer;
+    --unanswered;
+    self->make_response_promise();  // kept for ever
+    return caf::delegated<T>{};
+  }
+
+  caf::behavior play(caf::event_based_actor* self) {
+    return {[this, self](const chunk_report&) {
+              ++reports;
+              return unless_silent(self, chunk_report_reply{});
+            },
+            [this, self](const list_segments&) {
+              ++lists;
+              held_record held;
+              held.id = id;
+              held.directory = "a/p/" + to_string(id);
+              held.versions = {{1, 10, 1, {segment}}};
+              return unless_silent(self, bytes{encode_held(held)});
+            },
+            [this](const fetch_segment& ask) { return bytes{image.substr(ask.offset, ask.size)}; }};
+  }
+
+  static replicate copy_order(bool corrupted = false, const std::string& source = "N2") {
+    chunk_info chunk;
+    chunk.id = id;
+    chunk.version = 1;
+    chunk.replicas = {{"N1", corrupted ? 1u : 0u, corrupted}, {"N2", 1, false}};
+    return {encode_chunk(chunk), {}, source};
+  }
+  void order(const replicate& x) {
+    auto asker = time.system.spawn([this, x](caf::event_based_actor* self) {
+      self->request(replicator, caf::infinite, x)
+          .then([this](const held_chunk&) { answers.push_back("ok"); },
+                [this](caf::error& err) { answers.push_back(from_caf(err, "replicator").message); });
+    });
+    time.sched.run();
+  }
+};
+
+} // namespace
+
+TEST_CASE("a chunk report is sent until it is answered") {
+  target_node node;
+  node.unanswered = 2;
+  caf::anon_send(node.replicator, registered{{}, 5});
+  node.time.pass(200s, 1s);
+  CHECK(node.reports == 3);
+}
+
+TEST_CASE("an order for a copy that is under way joins it, and both are answered") {
+  target_node node;
+  node.unanswered = 1;  // the source is slow: it gives its list at the second question only
+  node.order(target_node::copy_order());
+  node.order(target_node::copy_order());
+  CHECK(node.lists == 1);
+  CHECK(node.answers.empty());
+  node.time.pass(6s);
+  REQUIRE(node.answers.size() == 2);  // it is still made: ask again
+  CHECK(node.answers[0].find("is being copied") != std::string::npos);
+  node.order(target_node::copy_order());
+  CHECK(node.lists == 1);
+  node.time.pass(30s);
+  REQUIRE(node.answers.size() > 2);  // the source did not answer
+  node.answers.clear();
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  REQUIRE(node.files->catalog->find(id));
+  CHECK(node.files->catalog->find(id)->newest()->version == 1);
+}
+
+TEST_CASE("a file that lies there already counts when it is whole") {
+  target_node node;
+  auto directory = node.files->path_of(id, "a/p/" + to_string(id));
+  REQUIRE(make_directories(directory));
+  std::string there = node.image;
+  SUBCASE("whole") {}
+  SUBCASE("damaged") { there[there.size() / 2] ^= 1; }
+  REQUIRE(write_file_atomically(directory + "/" + node.segment.file, there, false));
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  CHECK(*read_file(directory + "/" + node.segment.file) == node.image);
+}
+
+TEST_CASE("a replica that is marked and has no other is read, and the mark may go when it is whole") {
+  target_node node;
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  node.answers.clear();
+  auto path = node.files->path_of(id, "a/p/" + to_string(id)) + "/" + node.segment.file;
+  node.order(target_node::copy_order(true, ""));
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  REQUIRE(write_file_atomically(path, "rubbish", false));
+  node.order(target_node::copy_order(true, ""));
+  node.time.pass(1s);
+  REQUIRE(node.answers.size() == 2);
+  CHECK(node.answers[1].find(path) != std::string::npos);
+}
