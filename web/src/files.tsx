@@ -116,7 +116,8 @@ export default function Files({ session }: { session: Session }) {
     if (table) return <><TableOutlined /> {table}</>
     if (more) return <Button size="small" onClick={more} data-test="more">{t('Show more')}</Button>
     if (!entry) return hint ? <span className="faint">{t(hint)}</span> : <Spin size="small" />
-    return <>{is_chunk(entry) ? <FileOutlined /> : is_database(key) ? <DatabaseOutlined /> : <FolderOutlined />} {is_database(key) ? `dfs://${name}` : name}</>
+    if (is_chunk(entry)) return <span className="chunk"><FileOutlined /> {name}<small className="mono faint">{entry.chunks}</small></span>
+    return <>{is_database(key) ? <DatabaseOutlined /> : <FolderOutlined />} {is_database(key) ? `dfs://${name}` : name}</>
   }
   const only_chunks = (show: (entry: Entry) => React.ReactNode) => (_: unknown, { entry }: Branch) => entry && is_chunk(entry) ? show(entry) : ''
   const sum = (key: 'chunks' | 'rows', own: 'chunkCount' | 'rows') => (_: unknown, { key: path, name, entry }: Branch) =>
@@ -130,11 +131,10 @@ export default function Files({ session }: { session: Session }) {
     { title: t('State'), key: 'state', render: only_chunks(entry => <Tag color={entry.state === 'COMPLETE' ? 'green' : 'orange'}>{t(entry.state)}</Tag>) },
     { title: t('Replicas'), key: 'replicas', render: only_chunks(entry => <Replicas entry={entry} />) },
     { title: t('Updated'), key: 'updated', render: only_chunks(entry => text(entry.lastUpdated).slice(0, 19)) },
-    { title: t('Chunk'), key: 'chunk', render: only_chunks(entry => <span className="mono">{entry.chunks}</span>) },
   ]
   return <main className="page">
     <div className="bar"><h1 className="title">{t('File system')}</h1>
-      {spread && <span data-test="chunk-sum">{number(spread.databases.size)} {t('databases')} · {number(total)} {t('chunks')}</span>}<span>{t('Times are UTC')}</span><span className="grow" />
+      {spread && <span data-test="chunk-sum">{number(spread.databases.size)} {t(spread.databases.size === 1 ? 'database' : 'databases')} · {number(total)} {t(total === 1 ? 'chunk' : 'chunks')}</span>}<span>{t('Times are UTC')}</span><span className="grow" />
       <Input.Search allowClear placeholder={t('database / partition')} aria-label={t('Filter')} style={{ width: 260 }} onSearch={set_filter} onChange={event => set_filter(event.target.value.trim())} />
       <Button onClick={() => { refresh(); count() }} loading={busy}>{t('Refresh')}</Button></div>
     {error && <Alert type="error" message={error} style={{ marginBottom: 12 }} />}

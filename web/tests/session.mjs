@@ -21,6 +21,7 @@ export async function first_login(t) {
     const context = await t.browser.newContext(), fresh = await context.newPage(), answers = []
     fresh.on('requestfinished', request => answers.push(request.sizes().then(found => found.responseBodySize)))
     await fresh.goto(t.base + '/', { waitUntil: 'networkidle' })
+    await fresh.locator('input[type=password]').waitFor()
     const total = (await Promise.all(answers)).reduce((sum, each) => sum + each, 0)
     await context.close()
     console.log(`     first load ${(total / 1e6).toFixed(2)} MB in ${answers.length} files`)
