@@ -19,6 +19,7 @@ export async function first_login(t) {
   })
   await t.check('first load below 3 MB', async () => {
     const context = await t.browser.newContext(), fresh = await context.newPage(), answers = []
+    fresh.setDefaultTimeout(120_000)
     fresh.on('requestfinished', request => answers.push(request.sizes().then(found => found.responseBodySize)))
     await fresh.goto(t.base + '/', { waitUntil: 'networkidle' })
     await fresh.locator('input[type=password]').waitFor()
