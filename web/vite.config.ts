@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
+import react from '@vitejs/plugin-react'
 
 const page = (name: string) => readFileSync(new URL(`../docs/${name}.md`, import.meta.url), 'utf8')
 
@@ -33,7 +34,6 @@ function reference(): Plugin {
 
 export default defineConfig({
   base: './',
-  plugins: [reference()],
-  esbuild: { jsx: 'automatic' },
+  plugins: [react(), reference()],
   build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1500 },
 })

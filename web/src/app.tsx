@@ -44,6 +44,7 @@ export function App() {
   }, [session])
   useEffect(() => { document.documentElement.lang = language }, [language])
   const dark = look === 'dark'
+  const switches = <Switches {...{ language, set_language, dark, set_look }} />
   return <LanguageContext.Provider value={language as Language}>
     <ConfigProvider locale={language === 'zh' ? chinese_locale : undefined} theme={{
       algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
@@ -59,9 +60,9 @@ export function App() {
       <Antd style={{ height: '100%' }} className={dark ? 'dark' : 'light'}>
         <Skin dark={dark}>
           {session === undefined ? <div className="login"><Spin size="large" /></div>
-            : session === null ? <Login done={set_session} expired={expired} />
+            : session === null ? <><div className="corner">{switches}</div><Login done={set_session} expired={expired} /></>
             : <Frame session={session} leave={leave} renewed={set_session} dark={dark}
-                switches={<Switches {...{ language, set_language, dark, set_look }} />} />}
+                switches={switches} />}
         </Skin>
       </Antd>
     </ConfigProvider>

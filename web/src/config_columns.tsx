@@ -53,12 +53,12 @@ export function line_columns({ t, targets, lines, roles, problem, change, remove
   const scopes = targets?.map(({ alias }) => ({ value: alias }))
   const contains = (input: string, option?: { value?: string }) => (option?.value ?? '').toLowerCase().includes(input.toLowerCase())
   return [
-    ...(targets ? [{ title: t('Scope'), width: 160, render: (_: unknown, line: Line) => <AutoComplete value={line.scope} options={scopes} placeholder={t('all nodes')}
+    ...(targets ? [{ title: t('Scope'), width: 132, render: (_: unknown, line: Line) => <AutoComplete value={line.scope} options={scopes} placeholder={t('all nodes')}
       aria-label={t('Scope')} filterOption={contains} onInputKeyDown={keep_text} onChange={scope => change(line.id, { scope: scope ?? '' })} style={{ width: '100%' }} /> }] : []),
-    { title: t('Key'), width: 230, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')} onInputKeyDown={keep_text}
+    { title: t('Key'), width: 206, render: (_, line) => <AutoComplete value={line.key} options={keys} filterOption={contains} aria-label={t('Key')} onInputKeyDown={keep_text}
       status={setting_of(line.key) ? '' : 'error'} onChange={key => change(line.id, { key: key ?? '' })} style={{ width: '100%' }} /> },
-    { title: t('Value'), width: 180, render: (_, line) => <Value {...{ line, t, change }} found={problem(line)} /> },
-    ...(targets ? [{ title: t('Effective on'), width: 170, render: (_: unknown, line: Line) => <Hits {...{ line, targets, lines, t }} /> }] : []),
+    { title: t('Value'), width: targets ? 140 : 240, render: (_, line) => <Value {...{ line, t, change }} found={problem(line)} /> },
+    ...(targets ? [{ title: t('Effective on'), width: 148, render: (_: unknown, line: Line) => <Hits {...{ line, targets, lines, t }} /> }] : []),
     { title: t('Meaning'), render: (_, line) => <Meaning line={line} t={t} /> },
     { width: 52, fixed: 'right', render: (_, line) => <Button type="text" danger icon={<DeleteOutlined />} aria-label={`${t('Delete')} ${line.scope ? line.scope + '.' : ''}${line.key}`} onClick={() => remove(line.id)} /> },
   ]

@@ -58,7 +58,7 @@ export function LineEditor({ session, texts, targets, kind, go, load, save }: Pr
     {restart && <Alert type={restart.length ? 'warning' : 'success'} showIcon style={{ marginBottom: 12 }} data-test="saved"
       message={restart.length ? <>{t('Saved. To apply it, restart:')} <strong>{restart.join(', ')}</strong></> : t('Saved. No restart is needed.')}
       action={restart.length > 0 && targets && <Button size="small" onClick={() => go('overview')}>{t('Overview')}</Button>} />}
-    <Table<Line> size="small" rowKey="id" dataSource={shown} pagination={false} scroll={{ x: targets ? 1060 : 780 }} className="form-table"
+    <Table<Line> size="small" rowKey="id" dataSource={shown} pagination={false} scroll={{ x: targets ? 900 : 700 }} className="form-table"
       columns={line_columns({ t, targets, lines, problem, roles: targets ? 'DP' : 'C', remove: id => edit(lines.filter(line => line.id !== id)),
         change: (id, part) => edit(lines.map(line => line.id === id ? { ...line, ...part } : line)) })} />
     <p className="hint">{t('Comments in the file stay where they are.')}{targets && ' ' + t('A scope is an alias, or a pattern: % stands for any characters, ? for one.')}</p>

@@ -27,6 +27,13 @@ export async function read_directory(session: Session, path: string, { offset = 
   return { entries: entries.slice(0, page_size), more }
 }
 
+/** Names of the tables of a database. */
+export async function tables_of(session: Session, database: string): Promise<string[]> {
+  const paths = await session.ddb.invoke<string[]>('getClusterDFSTables')
+  return paths.filter(path => path.slice(0, path.lastIndexOf('/')) === database).map(path => path.slice(database.length + 1))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
 /** Aliases of the nodes that hold chunks and are up. */
 export async function data_nodes(session: Session): Promise<string[]> {
   if (session.mode === Mode.single) return [session.alias]

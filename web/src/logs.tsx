@@ -1,6 +1,7 @@
 // The log of a node, in pages from its end.
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { Alert, Button, Input, Select, Switch } from 'antd'
+import { Alert, Button, Input, Select, Space, Switch } from 'antd'
+import { LeftOutlined, RightOutlined, VerticalLeftOutlined } from '@ant-design/icons'
 import { bytes } from './format.ts'
 import { use_text } from './i18n.ts'
 import { message_of, Mode, rows_of, type Session } from './session.ts'
@@ -57,15 +58,17 @@ export default function Logs({ session, node, go }: { session: Session, node: st
     <div className="bar">
       <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 160 }}
         options={Object.keys(agents ?? { [alias]: '' }).map(value => ({ value, label: value }))} />
-      <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 110 }}
-        options={['all', ...levels].map(value => ({ value, label: value === 'all' ? t('all') : value }))} />
-      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 190 }} onChange={event => set_filter(event.target.value)} />
+      <Select aria-label={t('Level')} value={level} onChange={set_level} style={{ width: 120 }}
+        options={['all', ...levels].map(value => ({ value, label: value === 'all' ? t('all levels') : value }))} />
+      <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 180 }} onChange={event => set_filter(event.target.value)} />
       <label><Switch size="small" checked={follow} onChange={set_follow} aria-label={t('Follow')} /> {t('Follow')}</label>
       <span className="grow" />
       <span>{bytes(Math.max(0, at - page))} – {bytes(at)} / {bytes(total)}</span>
-      <Button disabled={at <= page} onClick={() => set_end(at - page)}>{t('Older')}</Button>
-      <Button disabled={end === null} onClick={() => set_end(at + page >= total ? null : at + page)}>{t('Newer')}</Button>
-      <Button disabled={end === null} onClick={() => set_end(null)}>{t('Newest')}</Button>
+      <Space.Compact>
+        <Button disabled={at <= page} onClick={() => set_end(at - page)} icon={<LeftOutlined />} aria-label={t('Older')} title={t('Older')} />
+        <Button disabled={end === null} onClick={() => set_end(at + page >= total ? null : at + page)} icon={<RightOutlined />} aria-label={t('Newer')} title={t('Newer')} />
+        <Button disabled={end === null} onClick={() => set_end(null)} icon={<VerticalLeftOutlined />} aria-label={t('Newest')} title={t('Newest')} />
+      </Space.Compact>
       <Button onClick={load}>{t('Refresh')}</Button>
     </div>
     {error && <Alert type="warning" message={error} />}

@@ -146,10 +146,9 @@ function NodeTable({ nodes, chosen, set_chosen, wishes, go }: Controls) {
         const first = !i || nodes[i - 1].host !== row.host
         return { rowSpan: first ? nodes.filter(node => node.host === row.host).length : 0 }
       } },
-      { title: t('Name'), dataIndex: 'name', sorter: (a, b) => a.name.localeCompare(b.name) },
+      { title: t('Name'), dataIndex: 'name', sorter: (a, b) => a.name.localeCompare(b.name), render: (name, row) => <>{name} <span className="faint mono">:{row.port}</span></> },
       { title: t('Role'), dataIndex: 'mode', render: mode => t(mode_words[mode]) },
       { title: t('State'), render: (_, row) => <State row={row} wish={wishes[row.name]} /> },
-      { title: t('Port'), dataIndex: 'port' },
       { title: t('CPU'), align: 'right', render: (_, row) => row.state === 1 ? percent(row.cpuUsage) : '-' },
       { title: t('Memory'), align: 'right', render: (_, row) => row.state === 1 ? <Memory row={row} /> : '-' },
       { title: t('Connections'), align: 'right', dataIndex: 'connectionNum' },

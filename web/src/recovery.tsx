@@ -44,7 +44,8 @@ export default function Recovery({ session }: { session: Session }) {
     render: (x: unknown) => <span className={mono ? 'mono' : ''}>{text(x)}</span> })
   const state = (key: string): ColumnType<Row> => ({ title: t('State'), dataIndex: key, key,
     render: (x: unknown) => <Tag color={color_of(text(x))}>{text(x)}</Tag> })
-  const yes = (title: string, key: string): ColumnType<Row> => ({ title: t(title), dataIndex: key, key, render: (x: unknown) => x ? '✓' : '' })
+  const time = (title: string, key: string): ColumnType<Row> => ({ title: t(title), dataIndex: key, key, render: (x: unknown) => <span title={text(x)}>{text(x).slice(0, 19)}</span> })
+  const kind: ColumnType<Row> = { title: t('Type'), key: 'type', render: (_, row) => [row.TaskType, row.DeleteSource && t('Moves'), row.IsIncrementalRecovery && t('Incremental')].filter(Boolean).join(' · ') }
   const sheet = (name: string, title: string, rows: Row[], key: (row: Row) => string, columns: ColumnType<Row>[], hint: string) => ({
     key: name, label: `${t(title)} (${rows.length})`,
     children: <div data-test={`sheet-${name}`}><Table<Row> size="small" rowKey={key} dataSource={wanted(rows)} columns={columns} locale={{ emptyText: t(hint) }}
@@ -53,11 +54,10 @@ export default function Recovery({ session }: { session: Session }) {
   const busy = copies.filter(row => !row.FinishTime).length
   const sheets = [
     sheet('transactions', 'Transactions', transactions, row => text(row.tid), [column('Id', 'tid', true), state('status'), column('Type', 'type'),
-      column('Partitions', 'partitionCount'), column('Started', 'startTime'), column('Ended', 'endTime'), column('Duration (ms)', 'elapsedTime')],
+      column('Partitions', 'partitionCount'), time('Started', 'startTime'), time('Ended', 'endTime'), column('Duration (ms)', 'elapsedTime')],
     'No transactions yet'),
     sheet('copies', 'Recovery', copies, row => text(row.TaskId), [column('Path', 'ChunkPath', true), state('Status'), column('From', 'Source'),
-      column('To', 'Dest'), column('Type', 'TaskType'), column('Attempts', 'AttemptCount'), yes('Moves', 'DeleteSource'),
-      yes('Incremental', 'IsIncrementalRecovery'), column('Started', 'StartTime'), column('Ended', 'FinishTime'),
+      column('To', 'Dest'), kind, column('Attempts', 'AttemptCount'), time('Started', 'StartTime'), time('Ended', 'FinishTime'),
       column('Error', 'FailureReason'), column('Chunk', 'ChunkId', true)], 'No copies yet'),
     ...session.is_admin ? [sheet('doubts', 'Unresolved', doubts, row => `${row.tid} ${row.chunkId}`, [column('Id', 'tid', true), column('Chunk', 'chunkId', true),
       column('Begun at', 'initiatingNode'), column('First asked', 'firstResolutionAt'), column('Last asked', 'lastResolutionAt')], 'Nothing is in doubt')] : [],

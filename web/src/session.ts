@@ -1,6 +1,7 @@
 // The connections of this page. `ddb` serves the screens, `shell` runs the user's scripts, so that a
 // long script never stops the live views. Both are the unmodified package `dolphindb`.
 import { DDB } from 'dolphindb/browser.js'
+import { chinese } from './chinese.ts'
 import { keep, load_kept } from './store.ts'
 
 export enum Mode { data, agent, controller, single, compute }
@@ -102,8 +103,12 @@ export function on_controller<T>(session: Session, name: string, args: any[] = [
 /** Rows of a table result, whichever of its two shapes the package chose. */
 export const rows_of = <T = any>(table: any): T[] => Array.isArray(table) ? table : table?.data ?? []
 
-export const message_of = (error: unknown) =>
-  String((error as Error)?.message ?? error).split('\n')[0]
+/** The package's own words for a closed connection tell addresses and numbers to nobody's use. */
+const lost = 'The connection is lost.'
+export function message_of(error: unknown): string {
+  if ((error as Error)?.name === 'DdbConnectionError') return load_kept('language') === 'zh' ? chinese[lost] : lost
+  return String((error as Error)?.message ?? error).split('\n')[0]
+}
 
 /** The rows of `name` here and, on a controller, on every live data and compute node. */
 export async function gather(session: Session, name: string, args: any[] = []): Promise<Record<string, any>[]> {

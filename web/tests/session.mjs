@@ -19,8 +19,10 @@ export async function first_login(t) {
   })
   await t.check('first load below 3 MB', async () => {
     const context = await t.browser.newContext(), fresh = await context.newPage(), answers = []
+    fresh.setDefaultTimeout(120_000)
     fresh.on('requestfinished', request => answers.push(request.sizes().then(found => found.responseBodySize)))
     await fresh.goto(t.base + '/', { waitUntil: 'networkidle' })
+    await fresh.locator('input[type=password]').waitFor()
     const total = (await Promise.all(answers)).reduce((sum, each) => sum + each, 0)
     await context.close()
     console.log(`     first load ${(total / 1e6).toFixed(2)} MB in ${answers.length} files`)

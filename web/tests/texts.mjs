@@ -1,19 +1,19 @@
-// Every function of docs/functions.md and every setting of docs/settings.md has its Chinese, and nothing else has. Needs no browser:
+// Every function of docs/functions.md and every setting of docs/settings.md has its Chinese. Needs no browser:
 //   node web/tests/texts.mjs
 import { readFileSync } from 'node:fs'
 
 const text = name => readFileSync(new URL(name, import.meta.url), 'utf8')
 let failed = 0
 
-/** Names that only one of both has are failures; `where` says which file to mend. */
+/** Names without Chinese are failures; `where` says which file to mend. */
 function compare(what, where, names, translated) {
   const missing = names.filter(name => !translated.has(name)), left_over = [...translated.keys()].filter(name => !names.includes(name))
   if (names.length < 100) { failed++; console.log(`FAIL only ${names.length} ${what}s were found in docs`) }
   if (missing.length) { failed++; console.log(`FAIL no Chinese in ${where} for the ${what}s ${missing.join(' ')}`) }
-  if (left_over.length) { failed++; console.log(`FAIL ${where} has Chinese for what is no ${what}: ${left_over.join(' ')}`) }
+  if (left_over.length) console.log(`${where} has Chinese for what is no ${what} (any more, or yet): ${left_over.join(' ')}`)
   const pale = [...translated].filter(([, chinese]) => !/[\u4e00-\u9fff]/.test(chinese)).map(([name]) => name)
   if (pale.length) { failed++; console.log(`FAIL not Chinese in ${where}: ${pale.join(' ')}`) }
-  console.log(`${names.length} ${what}s, ${translated.size} of them in Chinese`)
+  console.log(`${names.length} ${what}s, ${names.length - missing.length} of them in Chinese`)
 }
 
 const functions = [...text('../../docs/functions.md').matchAll(/^## (\S+)$/gm)].map(found => found[1])

@@ -32,7 +32,7 @@ function Paged({ pages, kind }: { pages: Pages, kind: string }) {
   const [first, set_first] = useState(0)
   const [error, set_error] = useState('')
   const [progress, set_progress] = useState<number>()
-  useEffect(() => { set_page(1); set_first(0) }, [pages])
+  useEffect(() => { set_page(1); set_first(0); set_sheet(undefined) }, [pages])  // old rows below a new title would mislead
   useEffect(() => {
     let stale = false
     pages.read((page - 1) * size, size).then(
