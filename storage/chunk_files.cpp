@@ -18,6 +18,8 @@ expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string
   files->mark_ = metadata + "/CHUNK_METADATA/open";
   files->crashed_ = file_exists(files->mark_);
   PELORUS_ASSIGN(auto mark, file::open_write(files->mark_));
+  // Or a power failure takes the mark with it, and nobody looks for what it left over.
+  PELORUS_TRY(sync_directory(metadata + "/CHUNK_METADATA"));
   return files;
 }
 
