@@ -61,7 +61,12 @@ export async function keyboard(t, config) {
     await t.until(async () => (await t.by('value').innerText()).includes('42'), 'the result')
     await t.page.locator('.ant-menu-root').focus()
     await t.page.keyboard.press('ArrowDown')
-    for (let i = 0; i < 12 && !/jobs/.test(t.page.url()); i++) { await t.page.keyboard.press('ArrowDown'); await t.page.keyboard.press('Enter') }
+    for (let i = 0; i < 12 && !/jobs/.test(t.page.url()); i++) {
+      const before = t.page.url()
+      await t.page.keyboard.press('ArrowDown')
+      await t.page.keyboard.press('Enter')
+      await t.until(async () => t.page.url() !== before, 'another screen')
+    }
     that(/#jobs/.test(t.page.url()), t.page.url())
   })
 }
