@@ -180,12 +180,8 @@ std::vector<staged_record> chunk_catalog::staged() const {
 // -- the writer's helpers: the maps change only here -----------------------------------------------------------------
 
 void chunk_catalog::collect(const held_record& chunk, const std::vector<segment_ref>& segments) {
-  constexpr size_t few = 4;  // of which each is looked for where it could be named
-  auto in_use = segments.size() > few ? files_of(chunk.id) : std::set<std::string>{};
-  for (auto& s : segments) {
-    bool used = segments.size() > few ? in_use.contains(s.file) : is_named(chunk.id, s.file);
-    if (!used) garbage_.push_back({chunk.id, chunk.directory, s.file});
-  }
+  for (auto& s : segments)
+    if (!is_named(chunk.id, s.file)) garbage_.push_back({chunk.id, chunk.directory, s.file});
 }
 
 /// The new record replaces the old one; files that only the old one named become garbage.
