@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
+#include "actors/ask.hpp"
 #include "actors/base64.hpp"
-#include "actors/errors.hpp"
 #include "actors/passwords.hpp"
 
 namespace pelorus {
@@ -19,15 +18,6 @@ constexpr auto lifetime = 60s;
 constexpr size_t challenges_max = 10'000, client_nonce_bytes_max = 256, decoy_salt_bytes = 16;
 
 error refused() { return {ec::permission, "The user name or password is incorrect."}; }
-
-template <class Out, class Message>
-expected<Out> ask(caf::actor_system& system, const metadata_actor& whom, const Message& message) {
-  caf::scoped_actor self{system};
-  expected<Out> answer = error{ec::internal, "no answer"};
-  self->request(whom, metadata_deadline, message)
-      .receive([&](Out& x) { answer = std::move(x); }, [&](caf::error& err) { answer = from_caf(err, "metadata"); });
-  return answer;
-}
 
 /// The same salt each time that a name which does not exist is asked for; other ones after a restart.
 scram_verifier decoy_of(const std::string& user) {
@@ -55,10 +45,10 @@ expected<scram_verifier> verifier_of(const std::string& blob, const std::string&
 expected<login_challenges::holder> login_challenges::find(const std::string& name) {
   auto metadata = metadata_();
   if (!metadata) return error{ec::unavailable, "the node is starting"};
-  auto user = ask<user_record>(system_, metadata, get_user{name});
+  auto user = ask<user_record>(system_, metadata, get_user{name}, metadata_deadline, "metadata");
   if (!user && user.error().code == ec::not_found) return holder{decoy_of(name), false, true};
   if (!user) return user.error();
-  PELORUS_ASSIGN(auto blob, ask<bytes>(system_, metadata, get_blob{verifier_key(name)}));
+  PELORUS_ASSIGN(auto blob, ask<bytes>(system_, metadata, get_blob{verifier_key(name)}, metadata_deadline, "metadata"));
   auto verifier = verifier_of(blob, user->password_hash);
   // SDKs look for these words, and log in another way.
   if (!verifier && verifier.error().code == ec::not_found)
