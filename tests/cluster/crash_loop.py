@@ -15,7 +15,7 @@ import threading
 import time
 
 from ledger import DROP, Ledger, create
-from processes import Replicated, Single, outcome, running
+from processes import Replicated, Single, Tally, outcome, running
 
 FRESH_AFTER = 100  # loops, then the ledger begins anew: its check reads all of it
 
@@ -88,7 +88,7 @@ def main():
             return Single(binary, home, options.port)
         return Replicated(binary, home, options.port, options.replicas, options.victims)
 
-    ledger, failed, passed, began = Ledger(options.changes), 0, 0, time.monotonic()
+    ledger, tally, began = Ledger(options.changes), Tally(), time.monotonic()
     try:
         with running(make, "ledger", in_memory=True) as cluster:
             for loop in range(options.loops):
@@ -97,19 +97,16 @@ def main():
                 all_read = loop % 10 == 0 or loop + 1 == options.loops
                 readers = cluster.nodes if all_read else [random.choice(cluster.nodes)]
                 victim, wrong = run_loop(cluster, ledger, options.writers, readers)
-                failed += bool(wrong)
-                passed += not wrong
-                for sentence in wrong[:5]:
-                    print(f"loop {loop} ({victim} killed): {sentence}", flush=True)
+                tally.add(wrong, f"loop {loop} ({victim} killed): ")
             if options.replicas > 1:
                 for sentence in compare_replicas(cluster, ledger)[:5]:
                     print(sentence)
-                    failed += 1
-            cluster.keep_files = bool(failed)
+                    tally.failed += 1
+            cluster.keep_files = bool(tally.failed)
     finally:
-        print(f"{options.engine}, replicas {options.replicas}, victims {options.victims}: {passed + failed} loops in "
+        print(f"{options.engine}, replicas {options.replicas}, victims {options.victims}: {tally.passed + tally.failed} loops in "
               f"{time.monotonic() - began:.0f} s; {ledger.summary()}")
-    return outcome(passed, failed)
+    return outcome(tally.passed, tally.failed)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import threading
 import time
 
 from ledger import HERE, Ledger, create
-from processes import PROBLEMS, Replicated, outcome, running
+from processes import PROBLEMS, Replicated, Tally, outcome, running
 from wire import Wire, is_possible
 
 LONGEST = 30  # seconds: a lost peer is noticed after 10, an ended one after 8, and then another replica is asked
@@ -154,7 +154,7 @@ def main():
         print(f"there can be no wire: {why}")
         return 77
     binary, wire = os.path.abspath(options.binary), Wire(4)
-    ledger, passed, failed = Ledger(False), 0, 0
+    ledger, tally = Ledger(False), Tally()
     try:
         with running(lambda home: Replicated(binary, home, options.port, 2, hosts=wire.hosts), "cuts") as cluster:
             with cluster.nodes[0].connect() as client:
@@ -163,15 +163,12 @@ def main():
                 kind = options.kind or KINDS[i % len(KINDS)]
                 told, wrong = one_round(cluster, wire, ledger, kind, SHORT if i // len(KINDS) % 2 else 2 * SHORT)
                 print(f"round {i}: {told}", flush=True)
-                failed += bool(wrong)
-                passed += not wrong
-                for sentence in wrong[:5]:
-                    print(f"  {sentence}", flush=True)
-            cluster.keep_files = bool(failed)
+                tally.add(wrong, "  ")
+            cluster.keep_files = bool(tally.failed)
     finally:
         wire.close()
         print(ledger.summary())
-    return outcome(passed, failed)
+    return outcome(tally.passed, tally.failed)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import time
 
 from api import ScriptError
 from ledger import HERE, Ledger, create
-from processes import Loopback, Replicated, outcome, running
+from processes import Loopback, Replicated, Tally, outcome, running
 
 VOLUME_MIB, LEFT_MIB = 64, 2
 BIG = 60_000  # rows of the appends that fill what is left; more than 1 MiB, so that they are files at once
@@ -94,21 +94,18 @@ def main():
     parser.add_argument("--port", type=int, default=38761)
     options = parser.parse_args()
     binary = os.path.abspath(options.binary)
-    ledger, passed, failed = Ledger(False), 0, 0
+    ledger, tally = Ledger(False), Tally()
     try:
         with running(lambda home: SmallVolume(binary, home, options.port), "full") as cluster:
             with cluster.nodes[0].connect() as client:
                 client.run(create())
             for loop in range(options.loops):
                 wrong = run_loop(cluster, ledger, loop)
-                failed += bool(wrong)
-                passed += not wrong
-                for sentence in wrong[:5]:
-                    print(f"loop {loop}: {sentence}", flush=True)
-            cluster.keep_files = bool(failed)
+                tally.add(wrong, f"loop {loop}: ")
+            cluster.keep_files = bool(tally.failed)
     finally:
         print(ledger.summary())
-    return outcome(passed, failed)
+    return outcome(tally.passed, tally.failed)
 
 
 if __name__ == "__main__":

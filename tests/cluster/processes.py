@@ -155,6 +155,20 @@ def running(make, kind, in_memory=False):
             shutil.rmtree(home, ignore_errors=True)
 
 
+class Tally:
+    """Rounds of a test that went well, and those that did not."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def add(self, wrong, prefix):
+        """Counts a round by what was wrong with it, and shows the first sentences of that."""
+        self.failed += bool(wrong)
+        self.passed += not wrong
+        for sentence in wrong[:5]:
+            print(f"{prefix}{sentence}", flush=True)
+
+
 def outcome(passed, failed):
     """The last line of a test, and its exit status."""
     print(f"{passed} passed, {failed} failed")
