@@ -18,6 +18,7 @@ struct membership_options {
   std::function<load_report()> own_load;
 };
 
+/// In the network thread where there is one, as the door: a heartbeat then wakes nobody.
 membership_actor spawn_membership(caf::actor_system& system, membership_options options);
 
 } // namespace pelorus

@@ -3,10 +3,10 @@
 // A process publishes one actor on its actor port, its *door*; peers talk to doors only. A door hands each message on
 // to the child that is in charge, so that a child can fail and be restarted without anybody noticing but the log.
 //
-//   controller door ── membership      who is here, who is alive; start and stop orders
+//   controller door ── membership      who is here, who is alive; start and stop orders (network thread, as the door)
 //                   ├─ metadata        the only writer of the DFS metadata store (detached)
 //                   ├─ transactions    tid, cid, chunk locks, in-doubt resolution
-//                   ├─ recovery        brings stale replicas up to date
+//                   ├─ recovery        brings stale replicas up to date (detached)
 //                   ├─ user_registry   passwords, tickets (detached: hashing is slow on purpose)
 //                   └─ cluster_config  the four files
 //   agent door      ── launcher        starts, stops, watches and re-adopts the processes of its server
