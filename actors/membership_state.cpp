@@ -110,7 +110,7 @@ heartbeat_reply membership_state::beat(const heartbeat& beat, time_point now) {
   auto& m = known->second;
   m.heard = now;
   m.load = beat.load;
-  if (m.state == node_state::stopped || m.state == node_state::starting) return {false, view_};
+  if (m.ended || m.state == node_state::stopped || m.state == node_state::starting) return {false, view_};
   if (m.state != node_state::stopping) move_to(m, node_state::alive, now);
   return {true, view_};
 }
@@ -131,7 +131,8 @@ void membership_state::ended(const process_ended& report, time_point now) {
   log_warn("the process of {} ended: {}", report.alias, report.how);
   m.note = report.how;
   ++view_;
-  if (m.state == node_state::starting) move_to(m, node_state::stopped, now);
+  if (m.state == node_state::starting) return move_to(m, node_state::stopped, now);
+  if (is_up(m.state) && same) move_to(m, node_state::dead, now);  // no need to wait for its silence
 }
 
 void membership_state::change_nodes(cluster_nodes nodes, time_point now) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
 # usage: tests/soak.sh [--build DIR] [--part NAME]...   (default: all)
-# parts: simulator kills changes data controller cuts full runaway flips damage
+# parts: simulator kills changes data controller cuts full runaway million flips damage
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -12,7 +12,7 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,4p' "$0" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller cuts full runaway flips damage)
+[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller cuts full runaway million flips damage)
 binary=$(readlink -f "$build")/pelorus
 loops=${SOAK_LOOPS:-1000} schedules=${SOAK_SCHEDULES:-100000} queries=${SOAK_QUERIES:-10000} failed=()
 crash_loop() { python3 "$here/cluster/crash_loop.py" "$binary" --writers 4 "$@"; }
@@ -48,6 +48,7 @@ for part in "${parts[@]}"; do
     flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips*_test*' ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
+    million) set -- python3 "$here/soak/million.py" "$(dirname "$binary")" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;
   esac
   "$@" || failed+=("$part")

@@ -154,6 +154,24 @@ TEST_CASE("a dead node whose process hangs stays dead when it cannot be started"
   CHECK(note_of(m, "N1") == "N1 runs already");
 }
 
+TEST_CASE("a process that its agent saw end is dead at once, whatever beats of it are still on their way") {
+  membership_state m{cluster(), start};
+  REQUIRE(m.enter(entry("A", 1), start));
+  auto process = entry("N1", 7);
+  process.pid = 100;
+  REQUIRE(m.enter(process, start));
+  m.ended({"N1", "killed by signal 9", false, 100}, start + 1s);
+  CHECK(state_of(m, "N1", start + 1s) == node_state::dead);
+  CHECK(note_of(m, "N1") == "killed by signal 9");
+  CHECK(!m.beat({"N1", 7, 1, {}}, start + 1s).known);
+  CHECK(state_of(m, "N1", start + 1s) == node_state::dead);
+  REQUIRE(m.order_start("N1", start + 1s));
+  process.pid = 101;
+  process.incarnation = 8;
+  REQUIRE(m.enter(process, start + 2s));
+  CHECK(state_of(m, "N1", start + 2s) == node_state::alive);
+}
+
 TEST_CASE("a late report of an earlier process says nothing of the present one") {
   membership_state m{cluster(), start};
   REQUIRE(m.enter(entry("A", 1), start));

@@ -20,10 +20,20 @@ const patience = Number(process.env.CONSOLE_PATIENCE ?? 1)
 
 export const that = (truth, text) => { if (!truth) throw new Error(text) }
 
+/** Runs in the page: keeps the messages that fade away, for the report of a check that failed. */
+function remember() {
+  window.told = []
+  const look = records => records.flatMap(record => [...record.addedNodes]).forEach(node => {
+    if (node.querySelector?.('.ant-message-notice-content')) window.told.push(`${new Date().toISOString().slice(11, 23)} ${node.innerText}`)
+  })
+  document.addEventListener('DOMContentLoaded', () => new MutationObserver(look).observe(document.body, { childList: true, subtree: true }))
+}
+
 /** A page at `base` of a node; `prefix` goes before the names of its screenshots. Requests to hosts outside `hosts` are problems. */
 export async function open(base, prefix) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light' })
+  await context.addInitScript(remember)
   const tester = new Tester(base, prefix, browser, context, await context.newPage())
   tester.watch(tester.page)
   return tester
@@ -69,7 +79,8 @@ export class Tester {
       console.log(`ok   ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`)
     } catch (error) {
       top.failed++
-      console.log('FAIL ' + name + ': ' + error.message.split('\n').slice(0, 4).join(' | '))
+      console.log(`FAIL ${name}, ${new Date().toISOString().slice(11, 23)}: ` + error.message.split('\n').slice(0, 4).join(' | '))
+      for (const line of await this.page.evaluate(() => window.told ?? []).catch(() => [])) console.log('     the page said ' + line)
       await this.shot('failure-' + top.failed).catch(() => {})
     }
   }

@@ -100,4 +100,5 @@ for n in 1 2 3; do
 done
 answers "$net.1:$port" || exit 1
 drive "http://$net.1:$port" "--cluster=$config"
+[ $failed = 0 ] || tail -n 60 "$home"/P*/server/clusterDemo/log/*.log
 exit $failed
