@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include <fcntl.h>
+
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -26,6 +28,7 @@ constexpr auto step_deadline = 30s;
 constexpr auto tell_interval = 5s;   // between words to those who wait for a copy that it is still made
 constexpr auto report_retry = 5s;    // after a chunk report that was not answered
 constexpr int most_attempts = 5;     // of a copy whose files go while it is made
+constexpr uint64_t frames_ahead = 3; // one is read there, one is on its way, one is written here
 
 class pull;
 struct replicator_state {
@@ -54,9 +57,9 @@ void do_later(pointer self, std::function<void()> step) {
   self->send(self, caf::flush_atom::value);
 }
 
-/// One pull: segments that are missing here are copied one frame at a time, then the version is installed. A replica that
-/// is marked as damaged is read first, and files that are not whole are copied again. Without a source it is only read:
-/// perhaps its files are back. Files are read one a turn, since others want to copy from here meanwhile.
+/// One pull: segments that are missing here are copied by frames, of which a few are under way, then the version is installed.
+/// A replica that is marked as damaged is read first, and files that are not whole are copied again. Without a source it is
+/// only read: perhaps its files are back. Files are read one a turn, since others want to copy from here meanwhile.
 class pull : public std::enable_shared_from_this<pull> {
 public:
   pull(pointer self, chunk_info chunk, std::string source) : self_(self), chunk_(std::move(chunk)), source_alias_(std::move(source)) {
@@ -168,25 +171,37 @@ private:
     auto opened = file::open_write(path_of(wanted_.newest()->segments[at_]) + ".tmp", true);
     if (!opened) return fail(to_caf(opened.error()));
     out_ = *std::move(opened);
-    offset_ = 0;
-    next_frame();
+    asked_ = taken_ = 0;
+    ++file_number_;
+    ask_for_frames();
   }
 
-  void next_frame() {
+  void ask_for_frames() {
     auto& segment = wanted_.newest()->segments[at_];
-    auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - offset_);
-    self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, offset_, size})
-        .then([p = shared_from_this()](const bytes& frame) { p->take(frame); },
-              [p = shared_from_this()](caf::error& err) { p->again_or_fail(err); });
+    while (asked_ < segment.bytes && asked_ < taken_ + frames_ahead * limits::frame_bytes) {
+      auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - asked_);
+      // What comes after the end of this file's copy, well or not, is not looked at.
+      self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, asked_, size})
+          .then(
+              [p = shared_from_this(), number = file_number_, at = asked_, size](const bytes& frame) {
+                if (number == p->file_number_) p->take(frame, at, size);
+              },
+              [p = shared_from_this(), number = file_number_](caf::error& err) {
+                if (number == p->file_number_) p->again_or_fail(err);
+              });
+      asked_ += size;
+    }
   }
 
-  void take(const bytes& frame) {
+  void take(const bytes& frame, uint64_t at, uint64_t size) {
     auto& segment = wanted_.newest()->segments[at_];
-    if (frame.empty()) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", segment.file)}));
-    if (auto done = out_.write_at(offset_, frame); !done) return fail(to_caf(done.error()));
-    offset_ += frame.size();
-    copied_ += frame.size();
-    if (offset_ < segment.bytes) return next_frame();
+    if (frame.size() != size) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", segment.file)}));
+    if (auto done = out_.write_at(at, frame); !done) return fail(to_caf(done.error()));
+    // The disk writes while the next frames come, so that little is left to the sync; a file system that cannot is no matter.
+    (void)::sync_file_range(out_.fd(), static_cast<off_t>(at), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
+    taken_ += size;
+    copied_ += size;
+    if (taken_ < segment.bytes) return ask_for_frames();
     auto finish = [&]() -> expected<void> {
       PELORUS_TRY(out_.sync_data());
       // What was copied must be whole before it takes its name.
@@ -210,12 +225,14 @@ private:
   /// Files may go meanwhile: here with a replica that was deleted just before, at the source when segments are merged. What
   /// there is now is looked at anew.
   void again_or_fail(const caf::error& err) {
+    ++file_number_;
     auto code = from_caf(err, "source").code;
     if ((code != ec::stale && code != ec::not_found) || ++attempts_ == most_attempts) return fail(err);
     ask_for_list();
   }
 
   void fail(const caf::error& err) {
+    ++file_number_;
     auto why = from_caf(err, source_alias_.empty() ? "this node" : source_alias_);
     log_warn("chunk {} cannot be copied: {}", to_string(chunk_.id), why.message);
     // Its own deadlines are the end of it; `timed_out` would say that it goes on.
@@ -244,7 +261,8 @@ private:
   std::set<std::string> whole_;  // files that need no look
   file out_;
   size_t at_ = 0;
-  uint64_t offset_ = 0, copied_ = 0;
+  uint64_t asked_ = 0, taken_ = 0, copied_ = 0;
+  uint64_t file_number_ = 0;  // of files that were asked for
   bool damaged_ = false;
   int attempts_ = 0;
 };

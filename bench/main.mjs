@@ -5,6 +5,7 @@ import os from 'node:os'
 import { House } from './peers/clickhouse.mjs'
 import { Pelorus } from './peers/pelorus.mjs'
 import { json_line, table_line, write_page } from './report.mjs'
+import { bulk_copy } from './items/bulk_copy.mjs'
 import { controller } from './items/controller.mjs'
 import { h2o } from './items/h2o.mjs'
 import { scale_out } from './items/scale_out.mjs'
@@ -32,6 +33,7 @@ const tutorial_items = ['load_day', 'load_all', 'compression', 'append_1000', ..
 if (tutorial_items.some(wants)) for (const scale of env.BENCH_SCALES.split(',').map(Number)) await take(tutorial(context, scale))
 await take(h2o(context, Number(env.BENCH_H2O_ROWS ?? 1e7)))
 await take(controller(context))
+await take(bulk_copy(context))
 await take(scale_out(context, Number(env.BENCH_SCALE_OUT_DAYS ?? 10)))
 console.log(`load at the end ${os.loadavg().map(x => x.toFixed(1)).join(' ')}`)
 if (env.BENCH_PAGE) write_page(env.BENCH_PAGE, results, about)

@@ -19,7 +19,7 @@ done
 export PELORUS_BENCH_DIR=${PELORUS_BENCH_DIR:-$HOME/.cache/pelorus_bench}
 "$here/install_peers.sh" >/dev/null
 build=$(readlink -f "$build")
-[ ! -f "$build/build.ninja" ] || ninja -C "$build" pelorus controller_bench metadata_fill >/dev/null
+[ ! -f "$build/build.ninja" ] || ninja -C "$build" pelorus controller_bench metadata_fill connection_bench >/dev/null
 base=${BENCH_PORT:-18300}
 work=${BENCH_DATA:-/tmp/pelorus_bench}
 mkdir -p "$work"

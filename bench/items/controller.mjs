@@ -81,7 +81,7 @@ async function etcd_puts (port, clients, seconds) {
   return { per_s: times.length / (performance.now() - begin) * 1000, p50_s: median(times) / 1000 }
 }
 
-const last_json = text => JSON.parse(text.trim().split('\n').at(-1))
+export const last_json = text => JSON.parse(text.trim().split('\n').at(-1))
 
 async function * metadata (context, controller, etcd) {
   for (const [clients, goal] of [[1, 2], [8, 3], [64, 5]]) {

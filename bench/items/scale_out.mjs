@@ -12,7 +12,7 @@ const measured = ['count_all', 'count_by_date', 'ohlc', 'mavg20']
 const extra = [{ item: 'count_all', pelorus: 'select count(*) as n from <table> where Volume < 150', check: [{ pelorus: 'sum(n)' }] }]
 
 /** A cluster of `nodes` data nodes on the ports from `port` on, the i-th on core i. */
-async function cluster ({ build, work }, port, nodes) {
+export async function cluster ({ build, work }, port, nodes) {
   const home = path.join(work, `scale_out_${nodes}`), controller = `${host}:${port}:bench_controller`, processes = []
   fs.rmSync(home, { recursive: true, force: true })
   fs.mkdirSync(home, { recursive: true })
@@ -35,7 +35,7 @@ async function cluster ({ build, work }, port, nodes) {
   return { client, home, processes }
 }
 
-async function end ({ client, home, processes }) {
+export async function end ({ client, home, processes }) {
   client?.close()
   for (const child of processes.reverse()) await stop(child)
   fs.rmSync(home, { recursive: true, force: true })

@@ -43,12 +43,12 @@ export function App() {
     return () => removeEventListener('storage', follow)
   }, [session])
   useEffect(() => { document.documentElement.lang = language }, [language])
-  const dark = look === 'dark'
+  const dark = look === 'dark', calm = matchMedia('(prefers-reduced-motion: reduce)').matches
   const switches = <Switches {...{ language, set_language, dark, set_look }} />
   return <LanguageContext.Provider value={language as Language}>
     <ConfigProvider locale={language === 'zh' ? chinese_locale : undefined} theme={{
       algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
-      token: { colorPrimary: dark ? '#35b3c6' : '#0b6e7f', colorLink: dark ? '#5cc8d7' : '#0b6e7f', colorInfo: dark ? '#2aa5b8' : '#0b6e7f', colorError: dark ? '#ff7875' : '#c41d1d', borderRadius: 6, fontFamily: 'inherit',
+      token: { colorPrimary: dark ? '#35b3c6' : '#0b6e7f', colorLink: dark ? '#5cc8d7' : '#0b6e7f', colorInfo: dark ? '#2aa5b8' : '#0b6e7f', colorError: dark ? '#ff7875' : '#c41d1d', borderRadius: 6, fontFamily: 'inherit', motion: !calm,
         colorTextDescription: dark ? '#ffffffb8' : '#000000a6', colorTextPlaceholder: dark ? '#ffffff8c' : '#00000094',
         colorBgLayout: dark ? '#0e1113' : '#f3f5f6', colorBgContainer: dark ? '#171b1e' : '#ffffff' },
       components: {

@@ -17,7 +17,10 @@ export async function address_of(t, name) { return /(\d[\d.]+:\d+)/.exec(await t
 export async function press(t, button, names) {
   for (const name of names) await t.by('node-' + name).locator('input[type=checkbox]').check()
   await t.by(button).click()
-  if (button === 'stop') await t.by('stop-yes').click()
+  if (button === 'stop') {
+    await t.by('stop-yes').click()
+    await t.by('stop-yes').waitFor({ state: 'hidden' })
+  }
   for (const name of names) await t.by('node-' + name).locator('input[type=checkbox]').uncheck()
 }
 

@@ -32,7 +32,7 @@ function remember() {
 /** A page at `base` of a node; `prefix` goes before the names of its screenshots. Requests to hosts outside `hosts` are problems. */
 export async function open(base, prefix) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light' })
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light', reducedMotion: 'reduce' })  // a click on what still moves may miss it
   await context.addInitScript(remember)
   const tester = new Tester(base, prefix, browser, context, await context.newPage())
   tester.watch(tester.page)
