@@ -356,10 +356,11 @@ template <class F> auto inspect(F& f, order_replicas& x) {
 /// The moves that would even out the rows of live data nodes; only chunks without a write for so many days.
 struct plan_rebalance { double idle_days = 7; };
 template <class F> auto inspect(F& f, plan_rebalance& x) { return f(caf::meta::type_name("plan_rebalance"), x.idle_days); }
-/// suspend and resume the start of waiting tasks; cancel the waiting ones named.
-struct control_recovery { std::string what; std::vector<std::string> ids; };
+/// suspend and resume the start of waiting tasks; cancel the waiting ones named; let so many recoveries or rebalances run at one
+/// time (0: as before). Answers how many may.
+struct control_recovery { std::string what; std::vector<std::string> ids; uint64_t limit = 0; };
 template <class F> auto inspect(F& f, control_recovery& x) {
-  return f(caf::meta::type_name("control_recovery"), x.what, x.ids);
+  return f(caf::meta::type_name("control_recovery"), x.what, x.ids, x.limit);
 }
 
 /// The segments of a chunk's version (chunk_catalog's bytes), and a piece of one segment file.

@@ -93,7 +93,8 @@ recovery_options recovery_of(const settings& values, size_t default_concurrency)
   result.replicas = int(values.get_int("dfsReplicationFactor"));
   result.reliability = int(values.get_int("dfsReplicaReliabilityLevel"));
   if (values.role() != node_role::controller) return result;
-  result.concurrency = values.is_set("dfsRecoveryConcurrency") ? size_t(values.get_int("dfsRecoveryConcurrency")) : default_concurrency;
+  auto limit = [&](const char* key) { return values.is_set(key) ? size_t(values.get_int(key)) : default_concurrency; };
+  result.limits = {limit("dfsRecoveryConcurrency"), limit("dfsRebalanceConcurrency")};
   auto wait = values.get_int("dfsRecoveryWaitTime");
   result.wait = std::chrono::milliseconds{wait == 0 ? 0 : std::max<int64_t>(wait, 60'000)};
   return result;

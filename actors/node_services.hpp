@@ -80,7 +80,7 @@ public:
   expected<table_ptr> recovery_status() override;
   expected<uint64_t> order_replicas(const std::string& what, const std::vector<replica_step>& steps) override;
   expected<std::vector<replica_step>> plan_rebalance(double idle_days) override;
-  expected<void> control_recovery(const std::string& what, const std::vector<std::string>& ids) override;
+  expected<uint64_t> control_recovery(const std::string& what, const std::vector<std::string>& ids, uint64_t limit) override;
   expected<std::vector<chunk_result>> run_on_chunks(const chunk_plan& plan, const table_snapshot& snapshot,
                                                     const std::vector<size_t>& chunks, session& who) override;
 

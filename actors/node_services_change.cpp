@@ -61,8 +61,8 @@ expected<std::vector<replica_step>> node_services::plan_rebalance(double idle_da
   return steps;
 }
 
-expected<void> node_services::control_recovery(const std::string& what, const std::vector<std::string>& ids) {
-  return pelorus::tell_controller(system_, config_.peers, pelorus::control_recovery{what, ids});
+expected<uint64_t> node_services::control_recovery(const std::string& what, const std::vector<std::string>& ids, uint64_t limit) {
+  return pelorus::ask_controller<uint64_t>(system_, config_.peers, pelorus::control_recovery{what, ids, limit});
 }
 
 } // namespace pelorus

@@ -73,7 +73,7 @@ using recovery_protocol = protocol<
     answers<list_recovery, recovery_views>,
     answers<order_replicas, uint64_t>,         // tasks that it became
     answers<plan_rebalance, replica_moves>,
-    answers<control_recovery, void>>;
+    answers<control_recovery, uint64_t>>;
 
 using user_protocol = protocol<
     answers<authenticate, user_view>,          // permission: "The user name or password is incorrect."

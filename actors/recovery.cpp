@@ -80,15 +80,19 @@ public:
     return promise;
   }
 
-  caf::result<void> control(const control_recovery& x) {
+  caf::result<uint64_t> control(const control_recovery& x) {
     auto& tasks = self_->state.tasks;
+    auto limits = tasks.limits();
+    auto& limit = x.what == "rebalances" ? limits.rebalances : limits.recoveries;
+    if (x.limit != 0) limit = x.limit;
+    tasks.limit(limits);
     if (x.what == "suspend") tasks.suspend(true);
     else if (x.what == "resume") tasks.suspend(false);
     for (auto& id : x.ids)
       if (!tasks.cancel(id, self_->state.now_ms()))
         return to_caf({ec::not_found, fmt::format("There is no waiting recovery task [{}].", id)});
     runs_.start_waiting();
-    return caf::unit;
+    return static_cast<uint64_t>(limit);
   }
 
   /// Stale replicas of live nodes, and chunks that lost one for good.
@@ -277,6 +281,7 @@ recovery_with_ticks::behavior_type recovery(pointer self, recovery_config config
   self->state.started = self->clock().now();
   self->state.ids.seed(config.seed);
   self->state.now_ms = config.clock;
+  self->state.tasks.limit(config.options.limits);
   auto logic = std::make_shared<repairs>(self, std::move(config));
   self->delayed_send(self, look_interval, caf::tick_atom::value);
   return {

@@ -7,12 +7,13 @@
 
 #include "actors/clock.hpp"
 #include "actors/protocol.hpp"
+#include "actors/recovery_tasks.hpp"
 #include "actors/replica_plan.hpp"
 
 namespace pelorus {
 
 struct recovery_options {
-  size_t concurrency = 1;             ///< copies at one time
+  copy_limits limits;                 ///< dfsRecoveryConcurrency, dfsRebalanceConcurrency
   int replicas = 1;                   ///< dfsReplicationFactor
   int reliability = 0;                ///< dfsReplicaReliabilityLevel
   std::chrono::milliseconds wait{0};  ///< dfsRecoveryWaitTime; 0: lost replicas are not replaced

@@ -102,7 +102,7 @@ void recovery_links::try_lock(const begin_write& order, int attempts, std::funct
 // -- tasks -----------------------------------------------------------------------------------------------------------
 
 void recovery_runs::start_waiting() {
-  while (auto task = tasks().next(to_.config().options.concurrency, to_.now_ms())) start(task);
+  while (auto task = tasks().next(to_.now_ms())) start(task);
 }
 
 void recovery_runs::remove(const chunk_id& id, const std::string& node, const recovery_failure& then) {

@@ -16,10 +16,19 @@ bool recovery_tasks::add(recovery_task task, const std::string& id, int64_t now_
   return true;
 }
 
-recovery_task_ptr recovery_tasks::next(size_t concurrency, int64_t now_ms) {
-  if (suspended_ || waiting_.empty() || running_.size() >= concurrency) return nullptr;
-  auto task = waiting_.front();
-  waiting_.pop_front();
+static bool is_rebalance(const recovery_task_ptr& task) { return task->view.type == "LoadRebalance"; }
+
+bool recovery_tasks::has_room(const recovery_task_ptr& task) const {
+  auto rebalances = static_cast<size_t>(std::count_if(running_.begin(), running_.end(), is_rebalance));
+  return is_rebalance(task) ? rebalances < limits_.rebalances : running_.size() - rebalances < limits_.recoveries;
+}
+
+recovery_task_ptr recovery_tasks::next(int64_t now_ms) {
+  if (suspended_) return nullptr;
+  auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](auto& task) { return has_room(task); });
+  if (found == waiting_.end()) return nullptr;
+  auto task = *found;
+  waiting_.erase(found);
   task->view.status = "In-Progress";
   task->view.dequeued_ms = task->view.started_ms = now_ms;
   ++task->view.attempts;

@@ -27,15 +27,20 @@ struct recovery_task {
 };
 using recovery_task_ptr = std::shared_ptr<recovery_task>;
 
+/// How many copies run at one time, by what they are for.
+struct copy_limits { size_t recoveries = 1, rebalances = 1; };
+
 class recovery_tasks {
 public:
   /// False when this chunk is on its way to this node already. The view needs type, target and chunk.
   bool add(recovery_task task, const std::string& id, int64_t now_ms);
-  /// The next task to run, or null: none waits, too many run, or all is suspended.
-  recovery_task_ptr next(size_t concurrency, int64_t now_ms);
+  /// The next task to run, or null: none waits for which there is room, or all is suspended.
+  recovery_task_ptr next(int64_t now_ms);
   /// Ends a running task; an empty failure means that it is done.
   void finish(const recovery_task_ptr& task, const std::string& failure, int64_t now_ms);
 
+  void limit(const copy_limits& limits) { limits_ = limits; }
+  const copy_limits& limits() const { return limits_; }
   void suspend(bool yes) { suspended_ = yes; }
   bool is_suspended() const { return suspended_; }
   /// False when no task of this id waits.
@@ -47,6 +52,7 @@ public:
 private:
   using key = std::pair<chunk_id, std::string>;
   static key key_of(const recovery_task& task) { return {task.chunk.id, task.view.target}; }
+  bool has_room(const recovery_task_ptr& task) const;
   void end(const recovery_task_ptr& task, const std::string& status, const std::string& failure, int64_t now_ms);
 
   static constexpr size_t ended_kept = 1000;
@@ -54,6 +60,7 @@ private:
   std::set<recovery_task_ptr> running_;
   std::deque<recovery_task_ptr> ended_;
   std::set<key> known_;  // waiting or running
+  copy_limits limits_;
   bool suspended_ = false;
 };
 

@@ -43,7 +43,7 @@ static constexpr setting rows[] = {
      .fallback = "2 x number of data nodes", .range = {1, 1024},
      .description = "Recovery tasks at one time."},
     {.name = "dfsRebalanceConcurrency", .roles = roles::controller | roles::nodes,
-     .type = integer, .fallback = "2 x number of data nodes", .range = {1, 1024}, .planned = true,
+     .type = integer, .fallback = "2 x number of data nodes", .range = {1, 1024},
      .description = "Rebalance tasks at one time."},
     {.name = "recoveryWorkers", .roles = roles::nodes, .type = integer, .fallback = "1",
      .range = {1, 64}, .planned = true, .description = "Recovery threads of a data node."},

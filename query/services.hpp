@@ -167,9 +167,10 @@ public:
     (void)idle_days;
     return error{ec::not_supported, "replicas are not known here"};
   }
-  /// what: "suspend", "resume" or "cancel" (the tasks named).
-  virtual expected<void> control_recovery(const std::string& what, const std::vector<std::string>& ids) {
-    (void)ids;
+  /// what: "suspend", "resume", "cancel" (the tasks named), "recoveries" or "rebalances": how many of them run at one time, from
+  /// now on `limit` unless it is 0. Answers that number.
+  virtual expected<uint64_t> control_recovery(const std::string& what, const std::vector<std::string>& ids, uint64_t limit) {
+    (void)ids, (void)limit;
     return error{ec::not_supported, what + ": replicas are not known here"};
   }
   /// The supervision tree of a node: actor, parent, mailbox, restarts, uptime in seconds, state.

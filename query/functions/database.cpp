@@ -400,6 +400,15 @@ value schema_of_database(const database_info& db) {
   return value{d};
 }
 
+/// "/path" -> "TABLE" or "DATABASE", by path.
+value granularity_function(call_context& context, arguments&) {
+  auto& node = *context.who.node;
+  auto d = std::make_shared<dictionary>(type_id::string, type_id::string, true);
+  for (auto& path : unwrap(node.database_paths()))
+    d->set(path.substr(std::string_view{"dfs:/"}.size()), value::of_text(unwrap(node.find_database(path)).granularity));
+  return value{d};
+}
+
 value schema_of_stored(call_context& context, const partitioned_table& handle) {
   auto info = unwrap(context.who.node->find_table(handle.info.database, handle.info.name));
   auto db = unwrap(context.who.node->find_database(handle.info.database));
@@ -489,6 +498,9 @@ const function_entry table_of_databases[] = {
      schema_function, 1, 1, impure, {{"exec name from schema(table(1 as a, 2 as b)).colDefs", "[\"a\",\"b\"]"}}},
     {"getClusterDFSDatabases", "getClusterDFSDatabases([includeSysDb=false])", "Paths of the cluster's databases.",
      cluster_databases_function, 0, 1, impure, {{"size(getClusterDFSDatabases()) >= 0", "true"}}, {"getDFSDatabases"}},
+    {"getAllDBGranularity", "getAllDBGranularity()",
+     "A dictionary from each database's path without dfs:/ to the granularity of its chunks, TABLE or DATABASE.", granularity_function, 0, 0,
+     impure, {{"getAllDBGranularity(1)", "error: "}}},
     {"getClusterDFSTables", "getClusterDFSTables([includeSysTable=true])",
      "The cluster's tables as \"dfs://database/table\".", cluster_tables_function, 0, 1, impure,
      {{"size(getClusterDFSTables()) >= 0", "true"}}},

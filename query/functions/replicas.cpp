@@ -96,15 +96,36 @@ value dislocated_function(call_context& context, arguments&) {
 }
 
 value suspend_function(call_context& context, arguments&) {
-  unwrap(node_of(context).control_recovery("suspend", {}));
+  unwrap(node_of(context).control_recovery("suspend", {}, 0));
   return value::nothing();
 }
 value resume_function(call_context& context, arguments&) {
-  unwrap(node_of(context).control_recovery("resume", {}));
+  unwrap(node_of(context).control_recovery("resume", {}, 0));
   return value::nothing();
 }
 value cancel_function(call_context& context, arguments& args) {
-  unwrap(node_of(context).control_recovery("cancel", text_list(args[0], "cancelRecoveryTask", "taskId")));
+  unwrap(node_of(context).control_recovery("cancel", text_list(args[0], "cancelRecoveryTask", "taskId"), 0));
+  return value::nothing();
+}
+
+/// How many copies for `what` ("recoveries", "rebalances") run at one time.
+value concurrency(call_context& context, const std::string& what, uint64_t limit = 0) {
+  return value::of_int(static_cast<int32_t>(unwrap(node_of(context).control_recovery(what, {}, limit))));
+}
+uint64_t new_limit(const value& x, std::string_view function) {
+  auto limit = x.as_long();
+  if (limit < 1 || limit > 1024)
+    throw script_error{ec::bad_argument, std::string{function} + ": the number must be between 1 and 1024."};
+  return static_cast<uint64_t>(limit);
+}
+value recoveries_function(call_context& context, arguments&) { return concurrency(context, "recoveries"); }
+value rebalances_function(call_context& context, arguments&) { return concurrency(context, "rebalances"); }
+value limit_recoveries_function(call_context& context, arguments& args) {
+  concurrency(context, "recoveries", new_limit(args[0], "resetDfsRecoveryConcurrency"));
+  return value::nothing();
+}
+value limit_rebalances_function(call_context& context, arguments& args) {
+  concurrency(context, "rebalances", new_limit(args[0], "resetDfsRebalanceConcurrency"));
   return value::nothing();
 }
 
@@ -174,6 +195,16 @@ const function_entry table_of_replicas[] = {
      {{"resumeRecovery(1)", "error: "}}},
     {"cancelRecoveryTask", "cancelRecoveryTask(taskId)", "Ends waiting copies; running ones cannot be ended.", cancel_function, 1, 1,
      impure | admin_only, {{"cancelRecoveryTask(1)", "error: taskId"}}},
+    {"getDfsRecoveryConcurrency", "getDfsRecoveryConcurrency()", "How many recoveries of chunks run at one time.", recoveries_function, 0, 0,
+     impure, {{"getDfsRecoveryConcurrency(1)", "error: "}}},
+    {"resetDfsRecoveryConcurrency", "resetDfsRecoveryConcurrency(number)",
+     "Lets that many recoveries of chunks (1 to 1024) run at one time until the controller is started again.", limit_recoveries_function, 1, 1,
+     impure | admin_only, {{"resetDfsRecoveryConcurrency(0)", "error: between 1 and 1024"}}},
+    {"getDfsRebalanceConcurrency", "getDfsRebalanceConcurrency()", "How many moves of chunks run at one time.", rebalances_function, 0, 0,
+     impure, {{"getDfsRebalanceConcurrency(1)", "error: "}}},
+    {"resetDfsRebalanceConcurrency", "resetDfsRebalanceConcurrency(number)",
+     "Lets that many moves of chunks (1 to 1024) run at one time until the controller is started again.", limit_rebalances_function, 1, 1,
+     impure | admin_only, {{"resetDfsRebalanceConcurrency(0)", "error: between 1 and 1024"}}},
     {"getVolumeUsage", "getVolumeUsage()", "The volumes of this node: node, volumePath, volumeId, usage and capacity in bytes.",
      volumes_function, 0, 0, impure, {{"getVolumeUsage(1)", "error: "}}},
     {"getClusterVolumeUsage", "getClusterVolumeUsage()", "The volumes of all live data nodes.", cluster_volumes_function, 0, 0,

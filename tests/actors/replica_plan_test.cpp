@@ -48,6 +48,29 @@ TEST_CASE("rebalance narrows the gap and leaves fresh or stale chunks alone") {
   CHECK(even_out(chunks, {"A", "B"}, 99).empty());
 }
 
+TEST_CASE("moves do not take the room of recoveries") {
+  recovery_tasks tasks;
+  tasks.limit({2, 1});
+  auto add = [&](uint64_t n, const char* type) {
+    recovery_task task;
+    task.chunk = chunk(n, 1, {});
+    task.view.type = type;
+    task.view.target = "B";
+    return tasks.add(task, std::to_string(n), 1);
+  };
+  for (uint64_t n = 1; n <= 3; ++n) add(n, "LoadRebalance");
+  for (uint64_t n = 4; n <= 6; ++n) add(n, "ChunkRecovery");
+  auto next = [&] { auto task = tasks.next(2); return task ? task->view.id : std::string{}; };
+  CHECK(next() == "1");
+  CHECK(next() == "4");
+  CHECK(next() == "5");
+  CHECK(next() == "");
+  tasks.limit({2, 2});
+  CHECK(next() == "2");
+  tasks.limit({3, 2});
+  CHECK(next() == "6");
+}
+
 TEST_CASE("recovery tasks wait, run, end; one a chunk and node; suspended ones do not start") {
   recovery_tasks tasks;
   recovery_task task;
@@ -58,11 +81,11 @@ TEST_CASE("recovery tasks wait, run, end; one a chunk and node; suspended ones d
   task.view.target = "C";
   CHECK(tasks.add(task, "two", 2));
   tasks.suspend(true);
-  CHECK_FALSE(tasks.next(2, 3));
+  CHECK_FALSE(tasks.next(3));
   tasks.suspend(false);
-  auto first = tasks.next(1, 3);
+  auto first = tasks.next(3);
   REQUIRE(first);
-  CHECK_FALSE(tasks.next(1, 3));
+  CHECK_FALSE(tasks.next(3));
   CHECK_FALSE(tasks.cancel("one", 4));
   CHECK(tasks.cancel("two", 4));
   tasks.finish(first, "", 5);
