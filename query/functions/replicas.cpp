@@ -43,6 +43,8 @@ value copy_function(call_context& context, arguments& args) {
                text_of_argument(args[1], "copyReplicas", "destNode"));
 }
 value move_function(call_context& context, arguments& args) {
+  if (is_given(args, 3))
+    throw script_error{ec::not_supported, "moveReplicas: destVolumes cannot be chosen; a chunk's id picks its volume."};
   return order(context, "move", chunk_list(args[2], "moveReplicas"), text_of_argument(args[0], "moveReplicas", "srcNode"),
                text_of_argument(args[1], "moveReplicas", "destNode"));
 }
@@ -178,7 +180,7 @@ const function_entry table_of_replicas[] = {
      copy_function, 3, 3, impure | admin_only, {{"copyReplicas(`a, `b, `c)", "error: chunkIds: 'c' is not"}}},
     {"moveReplicas", "moveReplicas(srcNode, destNode, chunkIds, [destVolumes])",
      "Moves replicas to another data node: copied, then gone from the source. Writes go on meanwhile.", move_function, 3, 4,
-     impure | admin_only, {{"moveReplicas(`a, `b, `c)", "error: chunkIds: 'c' is not"}}},
+     impure | admin_only, {{"moveReplicas(`a, `b, `c)", "error: chunkIds: 'c' is not"}, {"moveReplicas(`a, `b, `c, `d)", "error: destVolumes"}}},
     {"deleteReplicas", "deleteReplicas(chunkIds, nodeAlias)",
      "Removes replicas from a data node; refused for the last whole one of a chunk.", delete_function, 2, 2, impure | admin_only,
      {{"deleteReplicas(`c, `a)", "error: chunkIds: 'c' is not"}}},
