@@ -4,8 +4,8 @@
     damage.py BINARY [--rounds N] [--seed N] [--port N]
 
 A controller and three data nodes with two replicas of each chunk: after every kind of damage all nodes must give the rows
-as they were, and soon both replicas must be whole again. Then one process with one replica: the error must name the chunk,
-and other chunks must be read as before. Prints `N passed, N failed` and exits 1 when rows were wrong, lost or not mended."""
+as they were, and soon both replicas must be whole again; also when the newest rows were in a redo log that was damaged. Then
+one process with one replica: the error must name the chunk, and other chunks must be read as before. Prints `N passed, N failed` and exits 1 when rows were wrong, lost or not mended."""
 import argparse
 import contextlib
 import os
@@ -107,6 +107,12 @@ class Damage:
             flip(path, random.randrange(path.stat().st_size * 8))
         return "20 bits of the catalog flipped"
 
+    def flip_in_closed_catalog(self, alias):
+        path = pathlib.Path(self.home, alias, "storage", "CHUNK_METADATA", "data.mdb")
+        bit = random.randrange(path.stat().st_size * 8)
+        flip(path, bit)
+        return f"bit {bit} of the closed catalog flipped"
+
     def lose_volume(self, alias):
         for entry in pathlib.Path(self.home, alias, "storage").iterdir():
             if entry.is_dir() and entry.name != "CHUNK_METADATA":
@@ -118,7 +124,12 @@ class Damage:
         return "everything of the node removed"
 
 
-KINDS = ["flip_in_segment", "remove_segment", "cut_segment", "flip_in_catalog", "lose_volume", "wipe"]
+KINDS = ["flip_in_segment", "remove_segment", "cut_segment", "flip_in_catalog", "flip_in_closed_catalog", "lose_volume", "wipe"]
+
+
+def told_of_catalog(home, alias):
+    """How often a node has said that its catalog is not as it was when it was closed."""
+    return pathlib.Path(home, f"{alias}.log").read_text(errors="replace").count("when it was closed")
 
 
 def all_whole(cluster):
@@ -136,11 +147,17 @@ def all_whole(cluster):
 def one_round(cluster, damage, kind, wanted):
     """Answers what is wrong."""
     victim = random.choice(cluster.nodes)
-    victim.kill()
-    what = getattr(damage, kind)(victim.alias)
+    closed = kind == "flip_in_closed_catalog"
+    if closed:
+        victim.stop()
+    else:
+        victim.kill()
+    what, told = getattr(damage, kind)(victim.alias), told_of_catalog(cluster.home, victim.alias)
     victim.start()
     wait_for("answer of the node", victim.answers, 30)
     wrong = []
+    if closed and told_of_catalog(cluster.home, victim.alias) == told:
+        wrong.append(f"{victim.alias}: {what}, and it said nothing")
     for node in cluster.nodes:
         try:
             with node.connect() as client:
@@ -172,6 +189,109 @@ def only_the_victim_is_right(cluster, wanted):
         away.start()
         cluster.settle()
     return wrong
+
+
+def flip_in_redo_log(home, alias):
+    """In the middle of what is written in one of its files; says what, and where the whole of it will be kept."""
+    log = pathlib.Path(home, alias, "log", "redoLog")
+    path = max(log.glob("redo.*"), key=lambda p: len(p.read_bytes().rstrip(b"\0")))
+    used = len(path.read_bytes().rstrip(b"\0"))
+    bit = random.randrange(used * 8 // 4, used * 8 * 3 // 4)
+    flip(path, bit)
+    return f"bit {bit} of {used} bytes of {path.name} flipped", path
+
+
+def kept_aside(path, damaged):
+    """The damaged file is kept as it was found."""
+    return any((place / path.name).is_file() and (place / path.name).read_bytes() == damaged for place in path.parent.glob("damaged.*"))
+
+
+def redo_log_of_one_replica(binary, port, rounds):
+    """The node comes up without its newest rows, and has them again from the other replicas."""
+    failed = 0
+    with running(lambda home: Replicated(binary, home, port, 2), "damage-redo") as cluster:
+        with cluster.nodes[0].connect() as client:
+            client.run(CREATE)
+        for i in range(rounds):
+            with cluster.nodes[0].connect() as client:
+                client.run(APPEND)
+                wanted = digest(client)
+            victim = random.choice(cluster.nodes)
+            victim.kill()
+            what, path = flip_in_redo_log(cluster.home, victim.alias)
+            damaged = path.read_bytes()
+            victim.start()
+            wrong = []
+            wait_for("answer of a node whose redo log is damaged", victim.answers, 30)
+            if not kept_aside(path, damaged):
+                wrong.append(f"{victim.alias}: {what}: the damaged log is not kept")
+            for node in cluster.nodes:
+                with node.connect() as client:
+                    if not same(digest(client), wanted):
+                        wrong.append(f"{node.alias} tells of other rows after: {victim.alias}: {what}")
+            began = time.monotonic()
+            wait_for("whole replicas", lambda: all_whole(cluster), 60)
+            print(f"redo log {i}: {victim.alias}: {what}; whole after {time.monotonic() - began:.1f} s", flush=True)
+            wrong += only_the_victim_is_right(cluster, wanted)
+            failed += bool(wrong)
+            for sentence in wrong:
+                print(f"  {sentence}", flush=True)
+        cluster.keep_files = bool(failed)
+    return rounds - failed, failed
+
+
+def read_days(client, wanted, chunks):
+    """Each day of each table is as it was, or the error names its chunk; answers the number of errors and what is wrong."""
+    errors, wrong = 0, []
+    for database, table in TABLES:
+        for day in ("2026.01.01", "2026.01.02", "2026.01.03"):
+            query = DIGEST.format(database, table).replace(" group by", f" where day = {day} group by")
+            try:
+                found = sorted(client.run(query).items())
+                if not same([(name, list(column)) for name, column in found], wanted[database, day]):
+                    wrong.append(f"{database} {day} has other rows")
+            except ScriptError as problem:
+                errors += 1
+                path = database.removeprefix("dfs:/") + "/" + day.replace(".", "")
+                if not any(chunk in str(problem) for chunk, where in chunks if where.startswith(path)):
+                    wrong.append(f"the error of {path} does not name its chunk: {problem}")
+    return errors, wrong
+
+
+def redo_log_of_the_only_replica(binary, port):
+    """The rows are lost: the chunks that had them say so, now and after another start, and the others are as they were."""
+    with running(lambda home: Single(binary, home, port), "damage-redo-one") as node:
+        process = node.processes[0]
+        with process.connect() as client:
+            client.run(CREATE)
+            client.run(APPEND)
+            wanted = {}
+            for database, table in TABLES:
+                for day in ("2026.01.01", "2026.01.02", "2026.01.03"):
+                    query = DIGEST.format(database, table).replace(" group by", f" where day = {day} group by")
+                    wanted[database, day] = [(name, list(column)) for name, column in sorted(client.run(query).items())]
+            status = client.run("select chunkId, file from getClusterChunksStatus()")
+            chunks = list(zip(status["chunkId"], status["file"]))
+        process.kill()
+        what, path = flip_in_redo_log(node.home, "ledger")
+        damaged = path.read_bytes()
+        wrong = []
+        for _ in range(2):
+            process.start()
+            wait_for("answer of the node", process.answers, 30)
+            with process.connect() as client:
+                errors, worse = read_days(client, wanted, chunks)
+            wrong += worse
+            if errors == 0:
+                wrong.append("no chunk has lost a row")
+            process.kill()
+        if not kept_aside(path, damaged):
+            wrong.append("the damaged log is not kept")
+        print(f"redo log of the only replica: {what}; {errors} of {len(wanted)} chunks answer with an error", flush=True)
+        node.keep_files = bool(wrong)
+    for sentence in wrong:
+        print(f"  {sentence}")
+    return (0, 1) if wrong else (1, 0)
 
 
 def two_replicas(binary, port, rounds):
@@ -267,9 +387,10 @@ def main():
     options = parser.parse_args()
     random.seed(options.seed)
     binary = os.path.abspath(options.binary)
-    passed, failed = one_replica(binary, options.port + 10)
-    more, worse = two_replicas(binary, options.port, options.rounds)
-    return outcome(passed + more, failed + worse)
+    parts = [one_replica(binary, options.port + 10), redo_log_of_the_only_replica(binary, options.port + 11),
+             redo_log_of_one_replica(binary, options.port + 20, max(1, options.rounds // len(KINDS))),
+             two_replicas(binary, options.port, options.rounds)]
+    return outcome(sum(passed for passed, _ in parts), sum(failed for _, failed in parts))
 
 
 if __name__ == "__main__":
