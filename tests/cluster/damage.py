@@ -7,7 +7,6 @@ A controller and three data nodes with two replicas of each chunk: after every k
 as they were, and soon both replicas must be whole again; also when the newest rows were in a redo log that was damaged. Then
 one process with one replica: the error must name the chunk, and other chunks must be read as before. Prints `N passed, N failed` and exits 1 when rows were wrong, lost or not mended."""
 import argparse
-import contextlib
 import os
 import pathlib
 import random
@@ -15,69 +14,9 @@ import shutil
 import time
 
 from api import ScriptError
+from damage_redo import redo_log_of_one_replica, redo_log_of_the_only_replica
+from damaged import APPEND, CREATE, DIGEST, TABLES, all_whole, chunk_files, digest, flip, only_the_victim_is_right, same, write_files
 from processes import PROBLEMS, Replicated, Single, outcome, running, wait_for
-
-CREATE = """
-db = database('dfs://damage', VALUE, 2026.01.01..2026.01.03)
-s = table(1:0, `day`sym`t`price`qty`note, [DATE, SYMBOL, TIMESTAMP, DOUBLE, LONG, STRING])
-db.createPartitionedTable(s, 'olap', 'day')
-tdb = database('dfs://damaged_tsdb', VALUE, 2026.01.01..2026.01.03,, 'TSDB')
-tdb.createPartitionedTable(s, 'last', 'day',, `sym`t, LAST)
-1"""
-APPEND = """
-n = 30000
-for (i in 0..2) {
-  x = table(2026.01.01 + (0..(n - 1)) % 3 as day, symbol('S' + string((0..(n - 1)) % 50)) as sym,
-            2026.01.01T00:00:00.000 + (i * 20000 + 0..(n - 1)) as t, round(rand(100.0, n), 2) as price,
-            long(0..(n - 1)) as qty, 'note ' + string((0..(n - 1)) % 777) as note)
-  loadTable('dfs://damage', 'olap').append!(x)
-  loadTable('dfs://damaged_tsdb', 'last').append!(x)
-}
-1"""
-TABLES = [("dfs://damage", "olap"), ("dfs://damaged_tsdb", "last")]
-DIGEST = ("select count(*) as n, sum(price) as p, sum(qty) as q, sum(long(t)) as t, sum(strlen(note)) as l, nunique(sym) as s "
-          "from loadTable('{}', '{}') group by day order by day")
-
-
-def digest(client):
-    """What every node must tell of all rows."""
-    out = []
-    for database, table in TABLES:
-        result = client.run(DIGEST.format(database, table))
-        out += [(name, list(column)) for name, column in sorted(result.items())]
-    return out
-
-
-def same(a, b):
-    if len(a) != len(b):
-        return False
-    for (name, x), (other, y) in zip(a, b):
-        if name != other or len(x) != len(y):
-            return False
-        if any(abs(u - v) > 1e-6 * max(1, abs(u)) if isinstance(u, float) else u != v for u, v in zip(x, y)):
-            return False
-    return True
-
-
-def write_files(nodes):
-    """What nodes have in memory becomes files, so that there is something to damage."""
-    for node in nodes:
-        with node.connect() as client:
-            client.run("flushOLAPCache()\nflushTSDBCache()\n1")
-
-
-def chunk_files(home, alias):
-    """The segment files of a data node."""
-    return sorted(p for p in pathlib.Path(home, alias, "storage").rglob("*.seg") if ".quarantine" not in str(p))
-
-
-def flip(path, bit):
-    with open(path, "r+b") as file:
-        file.seek(bit // 8)
-        byte = file.read(1)[0]
-        file.seek(bit // 8)
-        file.write(bytes([byte ^ (1 << (bit % 8))]))
-
 
 class Damage:
     """Each method does something to the files of a node that does not run, and says what."""
@@ -132,18 +71,6 @@ def told_of_catalog(home, alias):
     return pathlib.Path(home, f"{alias}.log").read_text(errors="replace").count("when it was closed")
 
 
-def all_whole(cluster):
-    """Every chunk has its replicas, all of the newest version, none marked as damaged."""
-    with contextlib.suppress(*PROBLEMS):
-        with cluster.processes[0].connect() as client:
-            for text in client.run("exec replicas from getClusterChunksStatus()"):
-                parts = [r.split(":") for r in text.split(",")]
-                if len(parts) < 2 or len({p[1] for p in parts}) != 1 or any(p[2] != "false" for p in parts):
-                    return False
-            return True
-    return False
-
-
 def one_round(cluster, damage, kind, wanted):
     """Answers what is wrong."""
     victim = random.choice(cluster.nodes)
@@ -172,126 +99,6 @@ def one_round(cluster, damage, kind, wanted):
     except RuntimeError as problem:
         wrong.append(f"{victim.alias}: {what}: {problem}")
     return f"{victim.alias}: {what}; whole after {time.monotonic() - began:.1f} s", wrong
-
-
-def only_the_victim_is_right(cluster, wanted):
-    """Each node in turn is away: what was mended must do alone."""
-    wrong = []
-    for away in cluster.nodes:
-        away.kill()
-        reader = next(node for node in cluster.nodes if node is not away)
-        try:
-            with reader.connect() as client:
-                if not same(digest(client), wanted):
-                    wrong.append(f"without {away.alias} the rows are others")
-        except PROBLEMS as problem:
-            wrong.append(f"without {away.alias}: {problem}")
-        away.start()
-        cluster.settle()
-    return wrong
-
-
-def flip_in_redo_log(home, alias):
-    """In the middle of what is written in one of its files; says what, and where the whole of it will be kept."""
-    log = pathlib.Path(home, alias, "log", "redoLog")
-    path = max(log.glob("redo.*"), key=lambda p: len(p.read_bytes().rstrip(b"\0")))
-    used = len(path.read_bytes().rstrip(b"\0"))
-    bit = random.randrange(used * 8 // 4, used * 8 * 3 // 4)
-    flip(path, bit)
-    return f"bit {bit} of {used} bytes of {path.name} flipped", path
-
-
-def kept_aside(path, damaged):
-    """The damaged file is kept as it was found."""
-    return any((place / path.name).is_file() and (place / path.name).read_bytes() == damaged for place in path.parent.glob("damaged.*"))
-
-
-def redo_log_of_one_replica(binary, port, rounds):
-    """The node comes up without its newest rows, and has them again from the other replicas."""
-    failed = 0
-    with running(lambda home: Replicated(binary, home, port, 2), "damage-redo") as cluster:
-        with cluster.nodes[0].connect() as client:
-            client.run(CREATE)
-        for i in range(rounds):
-            with cluster.nodes[0].connect() as client:
-                client.run(APPEND)
-                wanted = digest(client)
-            victim = random.choice(cluster.nodes)
-            victim.kill()
-            what, path = flip_in_redo_log(cluster.home, victim.alias)
-            damaged = path.read_bytes()
-            victim.start()
-            wrong = []
-            wait_for("answer of a node whose redo log is damaged", victim.answers, 30)
-            if not kept_aside(path, damaged):
-                wrong.append(f"{victim.alias}: {what}: the damaged log is not kept")
-            for node in cluster.nodes:
-                with node.connect() as client:
-                    if not same(digest(client), wanted):
-                        wrong.append(f"{node.alias} tells of other rows after: {victim.alias}: {what}")
-            began = time.monotonic()
-            wait_for("whole replicas", lambda: all_whole(cluster), 60)
-            print(f"redo log {i}: {victim.alias}: {what}; whole after {time.monotonic() - began:.1f} s", flush=True)
-            wrong += only_the_victim_is_right(cluster, wanted)
-            failed += bool(wrong)
-            for sentence in wrong:
-                print(f"  {sentence}", flush=True)
-        cluster.keep_files = bool(failed)
-    return rounds - failed, failed
-
-
-def read_days(client, wanted, chunks):
-    """Each day of each table is as it was, or the error names its chunk; answers the number of errors and what is wrong."""
-    errors, wrong = 0, []
-    for database, table in TABLES:
-        for day in ("2026.01.01", "2026.01.02", "2026.01.03"):
-            query = DIGEST.format(database, table).replace(" group by", f" where day = {day} group by")
-            try:
-                found = sorted(client.run(query).items())
-                if not same([(name, list(column)) for name, column in found], wanted[database, day]):
-                    wrong.append(f"{database} {day} has other rows")
-            except ScriptError as problem:
-                errors += 1
-                path = database.removeprefix("dfs:/") + "/" + day.replace(".", "")
-                if not any(chunk in str(problem) for chunk, where in chunks if where.startswith(path)):
-                    wrong.append(f"the error of {path} does not name its chunk: {problem}")
-    return errors, wrong
-
-
-def redo_log_of_the_only_replica(binary, port):
-    """The rows are lost: the chunks that had them say so, now and after another start, and the others are as they were."""
-    with running(lambda home: Single(binary, home, port), "damage-redo-one") as node:
-        process = node.processes[0]
-        with process.connect() as client:
-            client.run(CREATE)
-            client.run(APPEND)
-            wanted = {}
-            for database, table in TABLES:
-                for day in ("2026.01.01", "2026.01.02", "2026.01.03"):
-                    query = DIGEST.format(database, table).replace(" group by", f" where day = {day} group by")
-                    wanted[database, day] = [(name, list(column)) for name, column in sorted(client.run(query).items())]
-            status = client.run("select chunkId, file from getClusterChunksStatus()")
-            chunks = list(zip(status["chunkId"], status["file"]))
-        process.kill()
-        what, path = flip_in_redo_log(node.home, "ledger")
-        damaged = path.read_bytes()
-        wrong = []
-        for _ in range(2):
-            process.start()
-            wait_for("answer of the node", process.answers, 30)
-            with process.connect() as client:
-                errors, worse = read_days(client, wanted, chunks)
-            wrong += worse
-            if errors == 0:
-                wrong.append("no chunk has lost a row")
-            process.kill()
-        if not kept_aside(path, damaged):
-            wrong.append("the damaged log is not kept")
-        print(f"redo log of the only replica: {what}; {errors} of {len(wanted)} chunks answer with an error", flush=True)
-        node.keep_files = bool(wrong)
-    for sentence in wrong:
-        print(f"  {sentence}")
-    return (0, 1) if wrong else (1, 0)
 
 
 def two_replicas(binary, port, rounds):
