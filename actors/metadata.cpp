@@ -181,6 +181,12 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
   // Started again after such a failure: its state has entries that may not be in the log, and must not be shown.
   if (!self->state.store->usable()) quit_unusable(self);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    auto& store = *self->state.store;
+    if (message.reason == caf::exit_reason::user_shutdown && store.usable())
+      if (auto done = store.close(); !done) log_warn("metadata: the next start will replay the log: {}", done.error().message);
+    self->quit(std::move(message.reason));
+  });
   return {
       [self](const mutate& x) { return commit_bytes(self, x.entry); },
       [self](const get_snapshot& x) { return snapshot_of(self->state.store->state(), x); },

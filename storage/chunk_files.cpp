@@ -1,13 +1,30 @@
 #include "storage/chunk_files.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <filesystem>
 #include <utility>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "storage/file.hpp"
+#include "storage/lmdb_sum.hpp"
+#include "storage/redo_salvage.hpp"
 
 namespace pelorus {
+
+namespace {
+
+std::string parent_of(const std::string& path) { return std::filesystem::path{path}.parent_path().string(); }
+
+std::string sentence_of(const redo_damage& damage) {
+  return fmt::format("{}. What cannot be read from there on is kept in {}; chunks that lost rows are copied from other replicas, and where there "
+                     "is none reading them fails",
+                     damage.what, damage.directory);
+}
+
+} // namespace
 
 expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string> volumes, const std::string& metadata,
                                                          bool sync) {
@@ -27,7 +44,11 @@ void chunk_files::sweep() {
   if (std::exchange(crashed_, false)) left = sweep_volumes(*this);
 }
 
-expected<void> chunk_files::close() { return remove_file(mark_); }
+expected<void> chunk_files::close() {
+  auto summed = sum_lmdb(parent_of(mark_));
+  PELORUS_TRY(remove_file(mark_));
+  return summed;
+}
 
 std::string chunk_files::quarantine_of(const std::string& directory) const {
   auto on = std::find_if(volumes.begin(), volumes.end(), [&](auto& volume) { return directory.starts_with(volume + "/"); });
@@ -35,7 +56,20 @@ std::string chunk_files::quarantine_of(const std::string& directory) const {
 }
 
 expected<void> chunk_files::open_cache(cache_engine::options how, int64_t now_ms) {
-  PELORUS_ASSIGN(cache, cache_engine::open(std::move(how), *catalog, now_ms));
+  auto opened = cache_engine::open(how, *catalog, now_ms);
+  if (!opened && opened.error().code == ec::corrupt) {
+    auto when = fmt::format("{:%Y%m%dT%H%M%S}", fmt::gmtime(std::time(nullptr)));
+    PELORUS_ASSIGN(auto damage, salvage_redo_log(how.log.directory, when));
+    if (!damage) return opened.error();  // whole records that mean nothing
+    left.failures.push_back(sentence_of(*damage));
+    for (auto& sentence : catalog->damage()) left.failures.push_back(sentence);
+    // A part of the log was replayed already.
+    catalog.reset();
+    PELORUS_ASSIGN(catalog, chunk_catalog::open(parent_of(mark_), how.sync));
+    opened = cache_engine::open(how, *catalog, now_ms);
+    crashed_ = false;  // nothing is swept away by what this catalog knows
+  }
+  PELORUS_ASSIGN(cache, std::move(opened));
   auto lost = catalog->missing_cached();
   if (lost.empty()) return {};
   std::map<chunk_id, std::string> directories;

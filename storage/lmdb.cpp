@@ -12,6 +12,7 @@
 #include "storage/disk_watch.hpp"
 #include "storage/file.hpp"
 #include "storage/lmdb_file.hpp"
+#include "storage/lmdb_sum.hpp"
 
 namespace pelorus {
 
@@ -209,9 +210,11 @@ const std::string& lmdb_store::path() const { return impl_->path; }
 
 expected<lmdb_store> lmdb_store::open(const std::string& directory, bool sync) {
   PELORUS_TRY(make_directories(directory));
+  PELORUS_TRY(check_lmdb_sum(directory));
   PELORUS_ASSIGN(auto survey, survey_lmdb(directory));
   if (!survey.damage.empty())
     return error{ec::corrupt, fmt::format("metadata store {} is damaged: {}", directory, survey.damage.front())};
+  PELORUS_TRY(forget_lmdb_sum(directory));
   auto x = std::make_unique<impl>();
   x->path = directory;
   if (auto reason = mdb_env_create(&x->env)) return failed(reason, "create", directory);
@@ -233,6 +236,7 @@ expected<lmdb_store> lmdb_store::open(const std::string& directory, bool sync) {
 expected<lmdb_store> lmdb_store::rescue(const std::string& directory, bool sync, const std::function<void(error)>& on_damage) {
   seal found, sealed;
   std::vector<std::pair<std::string, std::string>> whole;
+  if (auto same = check_lmdb_sum(directory); !same) on_damage(same.error());
   PELORUS_ASSIGN(auto survey, survey_lmdb(directory, [&](std::string_view key, std::string_view wrapped) {
     if (key != seal_key) found.add(wrapped);
     auto record = unwrap_record(key, wrapped, directory);
@@ -257,12 +261,14 @@ expected<lmdb_store> lmdb_store::rescue(const std::string& directory, bool sync,
   std::filesystem::create_hard_link(data, data + ".damaged", ignored);
   PELORUS_TRY(rename_file(fresh + "/data.mdb", data));
   PELORUS_TRY(sync_directory(directory));
+  PELORUS_TRY(forget_lmdb_sum(directory));
   std::filesystem::remove_all(fresh, ignored);
   return open(directory, sync);
 }
 
 expected<void> lmdb_store::write(const std::function<expected<void>(writer&)>& body) {
   auto& x = *impl_;
+  PELORUS_TRY(forget_lmdb_sum(x.path));  // someone took this for the end
   PELORUS_TRY(x.grow_early());
   for (;;) {
     PELORUS_ASSIGN(auto txn, begin(x.env, 0, x.path));

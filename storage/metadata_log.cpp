@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "storage/checksum.hpp"
+#include "storage/log_extent.hpp"
 
 namespace pelorus {
 
@@ -94,6 +95,30 @@ expected<uint64_t> metadata_log::read_frames(std::string_view bytes, const visit
     PELORUS_TRY(visit(mark_, payload));
   }
   return offset;
+}
+
+expected<log_extent> extent_of_log(const std::string& path) {
+  PELORUS_ASSIGN(auto text, read_file(path));
+  std::string_view bytes{text};
+  log_extent x;
+  file_head head;
+  if (bytes.size() < sizeof head || only_zeros(bytes)) {
+    x.is_all = only_zeros(bytes);
+    return x;
+  }
+  std::memcpy(&head, bytes.data(), sizeof head);
+  x.head = head.magic == head_magic && head.sum == sum_of(head) && head.format == log_format;
+  if (!x.head) return x;
+  x.begin = x.end = head.begin;
+  x.bytes = sizeof head;
+  frame_head frame;
+  std::string_view payload;
+  while (read_frame(bytes, x.bytes, frame, payload) && frame.position == x.end.position + 1 && frame.previous == x.end.chain) {
+    x.end = {frame.position, frame.sum};
+    x.bytes += sizeof frame + payload.size();
+  }
+  x.is_all = only_zeros(bytes.substr(x.bytes));
+  return x;
 }
 
 expected<void> metadata_log::judge_rest(std::string_view bytes, uint64_t offset) {

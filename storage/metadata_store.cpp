@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "storage/bytes.hpp"
+#include "storage/lmdb_sum.hpp"
 #include "storage/metadata_checkpoint.hpp"
 
 namespace pelorus {
@@ -95,7 +96,9 @@ expected<void> metadata_store::recover() {
 
 expected<void> metadata_store::go_on_with_lmdb_alone(const expected<log_mark>& applied) {
   if (!applied)
-    return error{ec::corrupt, fmt::format("{} has neither log nor checkpoint, and {}", options_.directory, applied.error().message)};
+    return error{ec::corrupt, fmt::format("{} has neither log nor checkpoint, and {}. Restore both from a backup; only if there is none remove "
+                                          "{}/data.mdb.sum, if it is there, and start with what can be read",
+                                          options_.directory, applied.error().message, path(lmdb_name))};
   if (applied->position == 0) return {};  // a new store
   options_.report(fmt::format("{} has neither log nor checkpoint; going on with LMDB at entry {}", options_.directory,
                               applied->position));
@@ -265,6 +268,11 @@ expected<void> metadata_store::checkpoint(bool always) {
   PELORUS_TRY(flush());
   PELORUS_TRY(write_checkpoint(path(checkpoint_name), state_, log_.mark()));
   return log_.restart(log_.mark());
+}
+
+expected<void> metadata_store::close() {
+  PELORUS_TRY(flush());
+  return sum_lmdb(path(lmdb_name));
 }
 
 } // namespace pelorus

@@ -55,6 +55,8 @@ public:
   size_t unflushed() const { return state_.dirty_count(); }
   /// Flushes, writes a checkpoint and empties the log when it has grown past the limit (or `always`).
   expected<void> checkpoint(bool always = false);
+  /// The last call: brings LMDB up to the log and sums up its file, so that the next start notices any bit that turns.
+  expected<void> close();
 
 private:
   struct logged { log_mark at; std::string entry; };

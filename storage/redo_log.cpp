@@ -1,4 +1,5 @@
 #include "storage/redo_log.hpp"
+#include "storage/redo_salvage.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +20,9 @@ std::string file_at(const std::string& directory, uint64_t position) {
   return fmt::format("{}/{}{:016x}", directory, prefix, position);
 }
 
-expected<std::vector<std::string>> files_in(const std::string& directory) {
+} // namespace
+
+expected<std::vector<std::string>> redo_files_in(const std::string& directory) {
   std::vector<std::string> paths;
   std::error_code failed;
   for (std::filesystem::directory_iterator at{directory, failed}, end; !failed && at != end; at.increment(failed))
@@ -29,15 +32,13 @@ expected<std::vector<std::string>> files_in(const std::string& directory) {
   return paths;
 }
 
-} // namespace
-
 expected<redo_log> redo_log::open(options how, const visitor& visit) {
   using clock = std::chrono::steady_clock;
   redo_log log;
   log.options_ = std::move(how);
   auto& directory = log.options_.directory;
   PELORUS_TRY(make_directories(directory));
-  PELORUS_ASSIGN(auto paths, files_in(directory));
+  PELORUS_ASSIGN(auto paths, redo_files_in(directory));
   uint64_t records = 0, bytes = 0, file = 0;
   auto tell = [&](std::string_view what) {
     if (log.options_.report && records != 0)

@@ -25,13 +25,20 @@ in_clusters() {
     done
   done
 }
-# Half of the schedules have random faults, half are pairs of faults of two small runs, whose single faults come first.
+# Half of the schedules have random faults, half are pairs of faults of two small runs, whose single faults come first; what
+# is short of the number of different ones is made up for by more random runs.
 simulate() {
-  local simulator=$(dirname "$binary")/simulator path
-  "$simulator" --replicas 1 --random "$((schedules / 4))" && "$simulator" --replicas 2 --random "$((schedules / 4))" --seed 1000001 || return 1
+  local simulator=$(dirname "$binary")/simulator path seen=${SOAK_SEEN:-$(mktemp)}
+  "$simulator" --seen "$seen" --replicas 1 --random "$((schedules / 4))" &&
+    "$simulator" --seen "$seen" --replicas 2 --random "$((schedules / 4))" --seed 1000001 || return 1
   for path in files small-cache; do
-    "$simulator" --path "$path" --singles --replicas 1 && "$simulator" --path "$path" --singles --pairs "$((schedules / 4))" || return 1
+    "$simulator" --seen "$seen" --path "$path" --singles --replicas 1 &&
+      "$simulator" --seen "$seen" --path "$path" --singles --pairs "$((schedules / 4))" || return 1
   done
+  while [ "$(wc -l <"$seen")" -lt "$schedules" ]; do
+    "$simulator" --seen "$seen" --random "$((schedules - $(wc -l <"$seen")))" --seed "$((2000001 + RANDOM * 100000))" || return 1
+  done
+  echo "$(wc -l <"$seen") distinct schedules in all"
   "$simulator" --sabotage unsynced-log --singles --random 2000 && "$simulator" --sabotage unsynced-segments --path files --singles --random 2000 &&
     "$simulator" --sabotage unsynced-redo --path large-cache --singles --random 2000 && "$simulator" --sabotage hasty-rollback --singles --random 2000
 }

@@ -4,10 +4,9 @@
     damage.py BINARY [--rounds N] [--seed N] [--port N]
 
 A controller and three data nodes with two replicas of each chunk: after every kind of damage all nodes must give the rows
-as they were, and soon both replicas must be whole again. Then one process with one replica: the error must name the chunk,
-and other chunks must be read as before. Prints `N passed, N failed` and exits 1 when rows were wrong, lost or not mended."""
+as they were, and soon both replicas must be whole again; also when the newest rows were in a redo log that was damaged. Then
+one process with one replica: the error must name the chunk, and other chunks must be read as before. Prints `N passed, N failed` and exits 1 when rows were wrong, lost or not mended."""
 import argparse
-import contextlib
 import os
 import pathlib
 import random
@@ -15,69 +14,9 @@ import shutil
 import time
 
 from api import ScriptError
+from damage_redo import redo_log_of_one_replica, redo_log_of_the_only_replica
+from damaged import APPEND, CREATE, DIGEST, TABLES, all_whole, chunk_files, digest, flip, only_the_victim_is_right, same, write_files
 from processes import PROBLEMS, Replicated, Single, outcome, running, wait_for
-
-CREATE = """
-db = database('dfs://damage', VALUE, 2026.01.01..2026.01.03)
-s = table(1:0, `day`sym`t`price`qty`note, [DATE, SYMBOL, TIMESTAMP, DOUBLE, LONG, STRING])
-db.createPartitionedTable(s, 'olap', 'day')
-tdb = database('dfs://damaged_tsdb', VALUE, 2026.01.01..2026.01.03,, 'TSDB')
-tdb.createPartitionedTable(s, 'last', 'day',, `sym`t, LAST)
-1"""
-APPEND = """
-n = 30000
-for (i in 0..2) {
-  x = table(2026.01.01 + (0..(n - 1)) % 3 as day, symbol('S' + string((0..(n - 1)) % 50)) as sym,
-            2026.01.01T00:00:00.000 + (i * 20000 + 0..(n - 1)) as t, round(rand(100.0, n), 2) as price,
-            long(0..(n - 1)) as qty, 'note ' + string((0..(n - 1)) % 777) as note)
-  loadTable('dfs://damage', 'olap').append!(x)
-  loadTable('dfs://damaged_tsdb', 'last').append!(x)
-}
-1"""
-TABLES = [("dfs://damage", "olap"), ("dfs://damaged_tsdb", "last")]
-DIGEST = ("select count(*) as n, sum(price) as p, sum(qty) as q, sum(long(t)) as t, sum(strlen(note)) as l, nunique(sym) as s "
-          "from loadTable('{}', '{}') group by day order by day")
-
-
-def digest(client):
-    """What every node must tell of all rows."""
-    out = []
-    for database, table in TABLES:
-        result = client.run(DIGEST.format(database, table))
-        out += [(name, list(column)) for name, column in sorted(result.items())]
-    return out
-
-
-def same(a, b):
-    if len(a) != len(b):
-        return False
-    for (name, x), (other, y) in zip(a, b):
-        if name != other or len(x) != len(y):
-            return False
-        if any(abs(u - v) > 1e-6 * max(1, abs(u)) if isinstance(u, float) else u != v for u, v in zip(x, y)):
-            return False
-    return True
-
-
-def write_files(nodes):
-    """What nodes have in memory becomes files, so that there is something to damage."""
-    for node in nodes:
-        with node.connect() as client:
-            client.run("flushOLAPCache()\nflushTSDBCache()\n1")
-
-
-def chunk_files(home, alias):
-    """The segment files of a data node."""
-    return sorted(p for p in pathlib.Path(home, alias, "storage").rglob("*.seg") if ".quarantine" not in str(p))
-
-
-def flip(path, bit):
-    with open(path, "r+b") as file:
-        file.seek(bit // 8)
-        byte = file.read(1)[0]
-        file.seek(bit // 8)
-        file.write(bytes([byte ^ (1 << (bit % 8))]))
-
 
 class Damage:
     """Each method does something to the files of a node that does not run, and says what."""
@@ -107,6 +46,12 @@ class Damage:
             flip(path, random.randrange(path.stat().st_size * 8))
         return "20 bits of the catalog flipped"
 
+    def flip_in_closed_catalog(self, alias):
+        path = pathlib.Path(self.home, alias, "storage", "CHUNK_METADATA", "data.mdb")
+        bit = random.randrange(path.stat().st_size * 8)
+        flip(path, bit)
+        return f"bit {bit} of the closed catalog flipped"
+
     def lose_volume(self, alias):
         for entry in pathlib.Path(self.home, alias, "storage").iterdir():
             if entry.is_dir() and entry.name != "CHUNK_METADATA":
@@ -118,29 +63,28 @@ class Damage:
         return "everything of the node removed"
 
 
-KINDS = ["flip_in_segment", "remove_segment", "cut_segment", "flip_in_catalog", "lose_volume", "wipe"]
+KINDS = ["flip_in_segment", "remove_segment", "cut_segment", "flip_in_catalog", "flip_in_closed_catalog", "lose_volume", "wipe"]
 
 
-def all_whole(cluster):
-    """Every chunk has its replicas, all of the newest version, none marked as damaged."""
-    with contextlib.suppress(*PROBLEMS):
-        with cluster.processes[0].connect() as client:
-            for text in client.run("exec replicas from getClusterChunksStatus()"):
-                parts = [r.split(":") for r in text.split(",")]
-                if len(parts) < 2 or len({p[1] for p in parts}) != 1 or any(p[2] != "false" for p in parts):
-                    return False
-            return True
-    return False
+def told_of_catalog(home, alias):
+    """How often a node has said that its catalog is not as it was when it was closed."""
+    return pathlib.Path(home, f"{alias}.log").read_text(errors="replace").count("when it was closed")
 
 
 def one_round(cluster, damage, kind, wanted):
     """Answers what is wrong."""
     victim = random.choice(cluster.nodes)
-    victim.kill()
-    what = getattr(damage, kind)(victim.alias)
+    closed = kind == "flip_in_closed_catalog"
+    if closed:
+        victim.stop()
+    else:
+        victim.kill()
+    what, told = getattr(damage, kind)(victim.alias), told_of_catalog(cluster.home, victim.alias)
     victim.start()
     wait_for("answer of the node", victim.answers, 30)
     wrong = []
+    if closed and told_of_catalog(cluster.home, victim.alias) == told:
+        wrong.append(f"{victim.alias}: {what}, and it said nothing")
     for node in cluster.nodes:
         try:
             with node.connect() as client:
@@ -155,23 +99,6 @@ def one_round(cluster, damage, kind, wanted):
     except RuntimeError as problem:
         wrong.append(f"{victim.alias}: {what}: {problem}")
     return f"{victim.alias}: {what}; whole after {time.monotonic() - began:.1f} s", wrong
-
-
-def only_the_victim_is_right(cluster, wanted):
-    """Each node in turn is away: what was mended must do alone."""
-    wrong = []
-    for away in cluster.nodes:
-        away.kill()
-        reader = next(node for node in cluster.nodes if node is not away)
-        try:
-            with reader.connect() as client:
-                if not same(digest(client), wanted):
-                    wrong.append(f"without {away.alias} the rows are others")
-        except PROBLEMS as problem:
-            wrong.append(f"without {away.alias}: {problem}")
-        away.start()
-        cluster.settle()
-    return wrong
 
 
 def two_replicas(binary, port, rounds):
@@ -267,9 +194,10 @@ def main():
     options = parser.parse_args()
     random.seed(options.seed)
     binary = os.path.abspath(options.binary)
-    passed, failed = one_replica(binary, options.port + 10)
-    more, worse = two_replicas(binary, options.port, options.rounds)
-    return outcome(passed + more, failed + worse)
+    parts = [one_replica(binary, options.port + 10), redo_log_of_the_only_replica(binary, options.port + 11),
+             redo_log_of_one_replica(binary, options.port + 20, max(1, options.rounds // len(KINDS))),
+             two_replicas(binary, options.port, options.rounds)]
+    return outcome(sum(passed for passed, _ in parts), sum(failed for _, failed in parts))
 
 
 if __name__ == "__main__":

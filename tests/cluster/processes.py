@@ -39,6 +39,12 @@ class Process:
             self.process.wait()
             self.process = None
 
+    def stop(self):
+        """It ends by itself, as an operator ends it."""
+        self.process.terminate()
+        self.process.wait(60)
+        self.process = None
+
     def connect(self, timeout=60):
         return Client(self.host, self.port, timeout)
 

@@ -1,15 +1,20 @@
 // Runs schedules of the simulated cluster and says what came out.
 //
 //   simulator [--random N] [--singles] [--pairs N] [--seed S] [--replicas N] [--path PATH] [--sabotage RULE] [--trace CHOICE]
+//             [--seconds N] [--seen FILE]
 //
 // --random N: N runs with random faults, seeds S, S+1, ... --singles: one small run again and again, each message and each
 // disk step of it met by each kind of fault, one at a time. --pairs N: the same with two faults, N of all pairs evenly picked
 // (0: all). --path files|logged-files|small-cache|large-cache: what data nodes do with rows; random runs draw it when it is not
 // given. --trace seed:S or m<number>:<fault>,d<number>:<fault>: one run, printed message by message. --sabotage breaks a
-// rule; then the verdict must be bad, and the exit status is 0 when it is.
+// rule; then the verdict must be bad, and the exit status is 0 when it is. --seconds N: no run begins later. --seen FILE: the
+// schedules whose traces stand in it are not counted as distinct again, new ones are added, so that many processes in turn
+// count theirs together.
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <unordered_set>
 
 #include <malloc.h>
@@ -35,6 +40,8 @@ struct options {
   std::optional<write_path> path;
   std::optional<fault_choice> trace;
   bool trace_random = false;
+  std::optional<std::chrono::seconds> time;
+  std::string seen;
 };
 
 struct config : caf::actor_system_config {
@@ -81,15 +88,54 @@ std::string scratch_root() {
   return fmt::format("{}/pelorus-simulator-{}", memory, ::getpid());
 }
 
+/// The schedules that were run, by their traces; with a file also those of the processes before.
+class schedules {
+public:
+  explicit schedules(const std::string& path) {
+    if (path.empty()) return;
+    if (std::ifstream before{path}; before)
+      for (uint64_t trace = 0; before >> std::hex >> trace;) known_.insert(trace);
+    added_.open(path, std::ios::app);
+    if (added_) return;
+    fmt::print(stderr, "cannot write to {}\n", path);
+    std::exit(2);
+  }
+  void add(uint64_t trace) {
+    if (!known_.insert(trace).second) return;
+    ++fresh_;
+    if (added_.is_open()) added_ << fmt::format("{:016x}\n", trace);
+  }
+  void save() { added_.flush(); }
+  uint64_t fresh() const { return fresh_; }  ///< in no process before
+  size_t all() const { return known_.size(); }
+
+private:
+  std::unordered_set<uint64_t> known_;
+  std::ofstream added_;
+  uint64_t fresh_ = 0;
+};
+
 class tally {
 public:
-  explicit tally(const options& opts) : options_(opts) {}
+  explicit tally(const options& opts) : options_(opts), schedules_(opts.seen) {}
+
+  /// False when the time is over. Says how far it is, now and then: a run of hours that is ended has not been for nothing.
+  bool goes_on(const std::function<std::string()>& next) {
+    auto now = clock::now();
+    if (runs_ != 0 && (runs_ - told_runs_ >= tell_runs || now - told_ >= tell_time)) {
+      told_ = now;
+      told_runs_ = runs_;
+      fmt::print("so far {} schedules, {} distinct, {} failed, {:.0f} s; next: {}\n", runs_, schedules_.fresh(), failed_, seconds(now - begun_), next());
+      save();
+    }
+    return !options_.time || now - begun_ < *options_.time;
+  }
 
   /// Runs it and counts; says what is wrong with how to see it again.
   run_result run(const run_order& order) {
     auto result = run_schedule(system_, root_, order);
     ++runs_;
-    distinct_.insert(result.trace);
+    schedules_.add(result.trace);
     for (auto& [kind, count] : result.faults) faults_[kind] += count;
     messages_ += result.messages;
     acknowledged_ += result.acknowledged;
@@ -101,14 +147,17 @@ public:
     if (++failed_ <= 5 && options_.broken == sabotage::none) {
       fmt::print("WRONG with {}{}\n", to_string(order.faults), order.shuffles ? "" : fmt::format(" (replicas {}, path {})", order.replicas, static_cast<int>(order.path)));
       for (auto& sentence : result.wrong) fmt::print("  {}\n", sentence);
+      save();
     }
     return result;
   }
 
-  int verdict(std::chrono::steady_clock::duration took) const {
-    auto seconds = std::chrono::duration<double>(took).count();
-    fmt::print("{} schedules, {} distinct, {} failed, {:.1f} s ({:.2f} ms each)\n", runs_, distinct_.size(), failed_, seconds,
-               runs_ ? seconds * 1000 / static_cast<double>(runs_) : 0);
+  int verdict() {
+    auto took = seconds(clock::now() - begun_);
+    fmt::print("{} schedules, {} distinct, {} failed, {:.1f} s ({:.2f} ms each)\n", runs_, schedules_.fresh(), failed_, took,
+               runs_ ? took * 1000 / static_cast<double>(runs_) : 0);
+    if (!options_.seen.empty()) fmt::print("with those of the runs before: {} distinct\n", schedules_.all());
+    save();
     fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; files set aside: {}\n",
                messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, quarantined_);
     for (auto& [kind, count] : faults_) fmt::print("  {:>8} x {}\n", count, kind);
@@ -123,11 +172,22 @@ public:
   }
 
 private:
+  using clock = std::chrono::steady_clock;
+  static constexpr uint64_t tell_runs = 1000;
+  static constexpr std::chrono::seconds tell_time{10};
+  static double seconds(clock::duration x) { return std::chrono::duration<double>(x).count(); }
+  void save() {
+    schedules_.save();
+    std::fflush(stdout);
+  }
+
   const options& options_;
+  clock::time_point begun_ = clock::now(), told_ = begun_;
+  uint64_t told_runs_ = 0;
+  schedules schedules_;
   config config_;
   caf::actor_system system_{config_};
   std::string root_ = scratch_root();
-  std::unordered_set<uint64_t> distinct_;
   std::map<std::string, uint64_t> faults_;
   uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, quarantined_ = 0;
   milliseconds slowest_{};
@@ -149,6 +209,7 @@ void run_singles(tally& into, const options& opts) {
   auto base = into.run(order);
   for (auto& choice : single_faults(base)) {
     order.faults = choice;
+    if (!into.goes_on([&] { return to_string(choice); })) return;
     into.run(order);
   }
 }
@@ -164,6 +225,7 @@ void run_pairs(tally& into, const options& opts) {
       order.faults = singles[a];
       order.faults.messages.insert(singles[b].messages.begin(), singles[b].messages.end());
       order.faults.steps.insert(singles[b].steps.begin(), singles[b].steps.end());
+      if (!into.goes_on([&] { return to_string(order.faults); })) return;
       into.run(order);
     }
 }
@@ -203,6 +265,8 @@ options parse(int argc, char** argv) {
     else if (name == "--seed") x.seed = std::stoull(text);
     else if (name == "--replicas") x.replicas = std::stoi(text);
     else if (name == "--path" && parse_path(text)) x.path = parse_path(text);
+    else if (name == "--seconds") x.time = std::chrono::seconds{std::stoull(text)};
+    else if (name == "--seen") x.seen = text;
     else if (name == "--sabotage" && parse_sabotage(text)) x.broken = *parse_sabotage(text);
     else if (name == "--trace" && text.starts_with("seed:")) x.trace_random = true, x.seed = std::stoull(text.substr(5));
     else if (name == "--trace") x.trace = parse_choice(text);
@@ -215,7 +279,6 @@ options parse(int argc, char** argv) {
 }
 
 int run(const options& opts) {
-  auto begun = std::chrono::steady_clock::now();
   tally into{opts};
   if (opts.trace || opts.trace_random) {
     auto order = opts.trace_random ? random_order(opts.seed, opts.replicas, opts.path) : small_order(opts.replicas, opts.path);
@@ -227,11 +290,12 @@ int run(const options& opts) {
   if (opts.singles) run_singles(into, opts);
   if (opts.pairs || opts.all_pairs) run_pairs(into, opts);
   for (uint64_t i = 0; i < opts.random; ++i) {
+    if (!into.goes_on([&] { return fmt::format("seed {}", opts.seed + i); })) break;
     auto order = random_order(opts.seed + i, opts.replicas, opts.path);
     order.broken = opts.broken;
     into.run(order);
   }
-  return into.verdict(std::chrono::steady_clock::now() - begun);
+  return into.verdict();
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // Bits that flip on disk: in segments, in the catalog of a data node, in log, checkpoint and LMDB of the controller. What
-// is read afterwards is right, or an error that names the file; never other rows, never a crash.
+// is read afterwards is right, or an error that names the file; never other rows, never a crash. Every flip is told of, but
+// for those in pages of LMDB that nobody reads when the process before did not end well.
 // PELORUS_FLIPS=N sets how many flips each kind of file gets (tests/soak.sh --part flips), PELORUS_SEED where they fall.
 #include <algorithm>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include "storage/column_cache.hpp"
 #include "storage/file.hpp"
 #include "storage/lmdb_file.hpp"
+#include "storage/lmdb_sum.hpp"
 #include "storage/metadata_store.hpp"
 
 using namespace pelorus;
@@ -168,21 +170,26 @@ TEST_CASE("every bit that flips in a segment is told of, by the name of the file
   CHECK(compare(**files, first_chunk, 2, *node.rows));
 }
 
-TEST_CASE("bits that flip in a catalog cost the records that they hit, and are told of") {
+namespace {
+
+/// Flips in one of the files of a catalog; what `after_clean_end` says is whether the node ended well before.
+void flip_in_catalog(bool after_clean_end) {
   without_cache reading_files;
   dice d;
   data_node node{d};
   std::map<chunk_id, std::string> before;
   for (auto& held : (*node.open(node.dir / "meta"))->catalog->all()) before[held->id] = encode_held(*held);
-  auto copy = node.dir / "copy";
-  auto data = copy + "/CHUNK_METADATA/data.mdb";
+  auto original = node.dir / "meta/CHUNK_METADATA", copy = node.dir / "copy";
+  if (after_clean_end) REQUIRE(sum_lmdb(original));
   tally seen;
   uint64_t lost = 0, most_lost = 0;
   for (auto flips = from_environment("PELORUS_FLIPS", 200); flips != 0; --flips) {
     copy_to(node.dir / "meta", copy);
-    auto bit = d.below(bits_of(data));
+    auto path = copy + (after_clean_end && d.below(20) == 0 ? "/CHUNK_METADATA/data.mdb.sum" : "/CHUNK_METADATA/data.mdb");
+    auto bit = d.below(bits_of(path));
+    CAPTURE(path);
     CAPTURE(bit);
-    flip::turn(data, bit);
+    flip::turn(path, bit);
     auto files = node.open(copy);
     REQUIRE(files);  // a data node comes up with what is whole
     auto& catalog = *(*files)->catalog;
@@ -197,21 +204,28 @@ TEST_CASE("bits that flip in a catalog cost the records that they hit, and are t
     }
     lost += before.size() - kept;
     most_lost = std::max<uint64_t>(most_lost, before.size() - kept);
-    if (kept != before.size()) REQUIRE_FALSE(catalog.damage().empty());
+    if (kept != before.size() || after_clean_end) REQUIRE_FALSE(catalog.damage().empty());
     if (catalog.find(first_chunk)) REQUIRE(compare(**files, first_chunk, 2, *node.rows));
     ++(catalog.damage().empty() ? seen.harmless : seen.told);
     // What is written from here on finds its place; a damaged record stays until its chunk is installed again.
     REQUIRE(catalog.drop({150, 150}));
     auto damaged = catalog.damage().size();
+    if (after_clean_end) REQUIRE((*files)->close());
     files = error{ec::internal, "closed"};
     auto again = node.open(copy);
     REQUIRE(again);
     REQUIRE((*again)->catalog->damage().size() <= damaged);
+    if (after_clean_end) REQUIRE((*again)->catalog->damage().empty());
     REQUIRE_FALSE((*again)->catalog->find({150, 150}));
   }
-  seen.report("catalog", d.seed());
+  seen.report(after_clean_end ? "catalog after a clean end" : "catalog after a crash", d.seed());
   MESSAGE("records lost: " << lost << ", at most " << most_lost << " of " << before.size() << " at once");
 }
+
+} // namespace
+
+TEST_CASE("bits that flip in a catalog cost the records that they hit, and are told of") { flip_in_catalog(true); }
+TEST_CASE("bits that flip in a catalog after a crash cost the records that they hit, and are told of then") { flip_in_catalog(false); }
 
 namespace {
 
@@ -257,9 +271,7 @@ void fill(metadata_store& store) {
   REQUIRE(store.flush());
 }
 
-} // namespace
-
-TEST_CASE("bits that flip in log, checkpoint or LMDB of the controller cost nothing, or it does not start") {
+void flip_in_metadata(bool after_clean_end, const std::vector<std::string>& names) {
   dice d;
   scratch dir;
   auto original = dir / "meta", copy = dir / "copy";
@@ -269,15 +281,17 @@ TEST_CASE("bits that flip in log, checkpoint or LMDB of the controller cost noth
     REQUIRE(store);
     fill(*store);
     before = records_of(*store);
+    if (after_clean_end) REQUIRE(store->close());
   }
-  // The log is allocated ahead; what lies behind its entries is copied as a hole.
-  for (auto* name : {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0", "lmdb/data.mdb"}) {
+  for (auto& name : names) {
     tally seen;
     uint64_t refused = 0;
     for (auto flips = from_environment("PELORUS_FLIPS", 120); flips != 0; --flips) {
       copy_to(original, copy);
       auto path = copy + "/" + name;
-      auto bit = d.below(std::min<uint64_t>(bits_of(path), 60'000 * 8));
+      // The log is allocated ahead: half of the flips hit its entries, the others mostly the zeros behind them.
+      auto bits = bits_of(path);
+      auto bit = d.below(d.below(2) == 0 ? std::min<uint64_t>(bits, 60'000 * 8) : bits);
       CAPTURE(path);
       CAPTURE(bit);
       flip::turn(path, bit);
@@ -290,12 +304,20 @@ TEST_CASE("bits that flip in log, checkpoint or LMDB of the controller cost noth
       } else {
         REQUIRE(records_of(*store) == before);
       }
+      if (after_clean_end) REQUIRE((told || !store));
       ++(told || !store ? seen.told : seen.harmless);
     }
-    seen.report(name, d.seed());
+    seen.report((name + (after_clean_end ? " after a clean end" : " after a crash")).c_str(), d.seed());
     MESSAGE("of these the controller refused to start: " << refused);
   }
 }
+
+} // namespace
+
+TEST_CASE("bits that flip in files of the controller are told of, and cost nothing or it does not start") {
+  flip_in_metadata(true, {"DFSMetaLog.0", "DFSMasterMetaCheckpoint.0", "lmdb/data.mdb", "lmdb/data.mdb.sum"});
+}
+TEST_CASE("bits that flip in LMDB of the controller after a crash cost nothing") { flip_in_metadata(false, {"lmdb/data.mdb"}); }
 
 TEST_CASE("a sound LMDB file is sound, whatever was done to it") {
   scratch dir;

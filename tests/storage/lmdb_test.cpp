@@ -9,6 +9,7 @@
 
 #include "scratch.hpp"
 #include "storage/file.hpp"
+#include "storage/lmdb_sum.hpp"
 
 using namespace pelorus;
 
@@ -136,4 +137,48 @@ TEST_CASE("records that are put again and erased in one transaction leave a file
       }));
     for (auto& [key, record] : wanted) CHECK(**store.get(key) == record);
   }
+}
+
+TEST_CASE("the sum of a closed file tells of any change, is gone when it is opened, and never older than the file") {
+  scratch dir;
+  auto sum = dir / "data.mdb.sum";
+  {
+    auto store = open_lmdb(dir);
+    for (int i = 0; i < 50; ++i) REQUIRE(put(store, fmt::format("k{:02}", i), std::string(500, 'r')));
+    REQUIRE(sum_lmdb(dir.path));
+    CHECK(file_exists(sum));
+    REQUIRE(put(store, "after the sum", ""));
+    CHECK_FALSE(file_exists(sum));
+    REQUIRE(sum_lmdb(dir.path));
+  }
+  auto data = *read_file(dir / "data.mdb"), noted = *read_file(sum);
+  auto damaged = [&](const std::string& bytes, const std::string& of) {
+    REQUIRE(write_file_atomically(dir / "data.mdb", bytes, false));
+    REQUIRE(write_file_atomically(sum, of, false));
+    auto store = lmdb_store::open(dir.path, false);
+    return !store && store.error().code == ec::corrupt && store.error().message.find(dir.path) != std::string::npos && file_exists(sum);
+  };
+  for (size_t at = 0; at < data.size(); at += 97) {
+    auto flipped = data;
+    flipped[at] = static_cast<char>(flipped[at] ^ 32);
+    if (!damaged(flipped, noted)) FAIL("a flip at byte ", at);
+  }
+  for (size_t at = 0; at < noted.size(); ++at) {
+    auto flipped = noted;
+    flipped[at] = static_cast<char>(flipped[at] ^ 32);
+    CHECK(damaged(data, flipped));
+  }
+  CHECK(damaged(data.substr(0, data.size() - 4096), noted));
+  CHECK(damaged(data + std::string(4096, '\0'), noted));
+  CHECK(damaged(data, noted.substr(0, 20)));
+  // What is rescued has no sum that is older.
+  std::vector<std::string> told;
+  REQUIRE(lmdb_store::rescue(dir.path, false, [&](error err) { told.push_back(err.message); }));
+  CHECK(told.size() == 1);
+  CHECK_FALSE(file_exists(sum));
+  REQUIRE(write_file_atomically(dir / "data.mdb", data, false));
+  REQUIRE(write_file_atomically(sum, noted, false));
+  auto store = open_lmdb(dir);
+  CHECK_FALSE(file_exists(sum));
+  CHECK(store.get("k49")->has_value());
 }

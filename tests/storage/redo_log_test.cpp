@@ -6,6 +6,7 @@
 
 #include "scratch.hpp"
 #include "storage/redo_record.hpp"
+#include "storage/redo_salvage.hpp"
 
 using namespace pelorus;
 
@@ -176,6 +177,52 @@ TEST_CASE("a file of the redo log that is missing is noticed") {
   auto [log, records, positions] = read_log(how);
   REQUIRE_FALSE(log);
   CHECK(log.error().code == ec::corrupt);
+}
+
+TEST_CASE("of a damaged redo log all that stands in front of the damage goes on, the rest is kept") {
+  scratch dir;
+  auto how = small_files(dir);
+  write_log(how, 20);
+  CHECK_FALSE(*salvage_redo_log(how.directory, "now"));  // it is whole
+  auto known = read_log(how).records;
+  scratch safe;
+  auto original = safe / "redo";
+  std::filesystem::copy(how.directory, original);
+  auto files = files_of(dir);
+  REQUIRE(files.size() > 3);
+  auto restore = [&] {
+    std::filesystem::remove_all(how.directory);
+    std::filesystem::copy(original, how.directory);
+  };
+  for (size_t i = 0; i + 1 < files.size(); ++i) {
+    auto size = std::filesystem::file_size(files[i]);
+    auto end = read_file(original + "/" + std::filesystem::path{files[i]}.filename().string())->find_last_not_of('\0') + 1;
+    for (uint64_t at = 0; at < size; at += 7) {
+      INFO(files[i], " byte ", at);
+      restore();
+      auto bytes = *read_file(files[i]);
+      bytes[at] = static_cast<char>(bytes[at] ^ 16);
+      REQUIRE(write_file_atomically(files[i], bytes, false));
+      auto damage = salvage_redo_log(how.directory, "now");
+      REQUIRE(damage);
+      REQUIRE(*damage);
+      CHECK((*damage)->what.find(files[i]) != std::string::npos);
+      CHECK(*read_file((*damage)->directory + "/" + std::filesystem::path{files[i]}.filename().string()) == bytes);
+      bool only_tail = file_exists(files[i + 1]);
+      CHECK(only_tail == (at >= end));
+      for (size_t later = i + 1; later < files.size(); ++later) {
+        auto name = std::filesystem::path{files[later]}.filename().string();
+        CHECK(file_exists(files[later]) == only_tail);
+        CHECK(*read_file((only_tail ? how.directory : (*damage)->directory) + "/" + name) == *read_file(original + "/" + name));
+      }
+      CHECK_FALSE(*salvage_redo_log(how.directory, "again"));
+      auto [log, records, positions] = read_log(how);
+      REQUIRE(log);
+      CHECK(records.size() == (only_tail ? known.size() : (*damage)->position));
+      CHECK(std::equal(records.begin(), records.end(), known.begin()));
+      CHECK(*log->append({"after"}, true) == records.size() + 1);
+    }
+  }
 }
 
 TEST_CASE("records of the redo log come back as they were, and cut ones are refused") {
