@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "query/group_runs.hpp"
 #include "query/interpreter.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
@@ -27,6 +28,13 @@ std::vector<column_ptr> key_columns(const table& t, const node_list& keys) {
     columns.push_back(t.col(static_cast<size_t>(at)));
   }
   return columns;
+}
+
+grouped_order groups_of(const table& t, const node_list& keys) {
+  auto columns = key_columns(t, keys);
+  if (auto runs = order_of_runs(columns, t.rows())) return *std::move(runs);
+  auto found = group_rows(columns, t.rows());
+  return order_by_group(found.ids, found.groups());
 }
 
 table_ptr run_on_table(const select_node& query, const table_ptr& t, evaluator& eval) {
@@ -115,10 +123,9 @@ table_ptr last_rows_with(const table_ptr& older, const table_ptr& newer, const n
 }
 
 table_ptr last_of_groups(const table_ptr& t, const node_list& keys, size_t rows) {
-  auto found = group_rows(key_columns(*t, keys), t->rows());
-  auto order = order_by_group(found.ids, found.groups());
+  auto order = groups_of(*t, keys);
   row_list kept;
-  for (uint32_t g = 0; g < found.groups(); ++g) {
+  for (size_t g = 0; g + 1 < order.offsets.size(); ++g) {
     auto end = order.offsets[g + 1];
     auto from = end - std::min<size_t>(rows, end - order.offsets[g]);
     kept.insert(kept.end(), order.rows.begin() + static_cast<ptrdiff_t>(from), order.rows.begin() + end);
@@ -132,10 +139,9 @@ table_ptr run_windows(const select_node& query, row_source_ptr rows, const table
   filtered.where.clear();
   auto result = run_on_table(filtered, own, eval);
   if (halo->rows() == 0 || own->rows() == 0) return result;
-  auto found = group_rows(key_columns(*own, query.group_by), own->rows());
-  auto order = order_by_group(found.ids, found.groups());
+  auto order = groups_of(*own, query.group_by);
   row_list first_rows, places;  // rows of the chunk, and where their results are
-  for (uint32_t g = 0; g < found.groups(); ++g)
+  for (size_t g = 0; g + 1 < order.offsets.size(); ++g)
     for (auto k = order.offsets[g]; k < std::min<size_t>(order.offsets[g] + reach, order.offsets[g + 1]); ++k) {
       first_rows.push_back(order.rows[k]);
       places.push_back(k);
