@@ -1,5 +1,7 @@
 #include "query/group_runs.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace pelorus {
@@ -12,13 +14,12 @@ std::vector<uint32_t> run_starts(const T* data, size_t rows) {
   constexpr size_t rows_a_run = 8;
   std::vector<uint32_t> starts{0};
   auto most = rows / rows_a_run + 1;
-  constexpr size_t portion = 64;
+  constexpr size_t portion = 32;
   for (size_t i = 1; i < rows;) {
     auto end = std::min(rows, i + portion);
-    size_t changes = 0;  // counted without a branch: most portions have none
-    for (auto k = i; k < end; ++k) changes += data[k] != data[k - 1];
+    if (std::memcmp(data + i, data + i - 1, (end - i) * sizeof(T)) == 0) i = end;  // most portions have one key
     for (; i < end; ++i)
-      if (changes != 0 && data[i] != data[i - 1]) starts.push_back(static_cast<uint32_t>(i));
+      if (data[i] != data[i - 1]) starts.push_back(static_cast<uint32_t>(i));
     if (starts.size() > most) return {};
   }
   return starts;

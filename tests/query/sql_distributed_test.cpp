@@ -394,3 +394,13 @@ TEST_CASE("database functions know databases and tables") {
   c.run_ok("dropTable(db, `dim); dropDatabase(\"dfs://d\")");
   CHECK(c.run_ok("existsDatabase(\"dfs://d\")").as_long() == 0);
 }
+
+TEST_CASE("a plan's chunks may have parameters of their own") {
+  CHECK(parameters_for("all the same", 3) == "all the same");
+  CHECK(parameters_for("", 0).empty());
+  auto both = with_own_parameters("shared ", {"first", "", "third"});
+  CHECK(parameters_for(both, 0) == "shared first");
+  CHECK(parameters_for(both, 1) == "shared ");
+  CHECK(parameters_for(both, 2) == "shared third");
+  CHECK_THROWS_AS(parameters_for(both, 3), script_error);
+}
