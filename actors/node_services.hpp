@@ -48,6 +48,26 @@ struct node_services_config {
   std::function<chunk_store_actor()> store = {};
 };
 
+/// Nodes at work on their share of a query, under a coordinator that turns to other replicas when one fails. What is not
+/// waited for is given up.
+class asked_nodes {
+public:
+  asked_nodes();
+  asked_nodes(caf::actor_system& system, query_coordinator_actor coordinator);
+  asked_nodes(asked_nodes&&) noexcept;
+  asked_nodes& operator=(asked_nodes&&) noexcept;
+  ~asked_nodes();
+  explicit operator bool() const { return waiting_ != nullptr; }
+  /// Returns when each node has the orders that may wait there: the caller's work would be in their way.
+  void orders_are_out(caf::actor_system& system);
+  /// In no order. Errors: cancelled, those of the tasks, unavailable when no replica could be read.
+  expected<task_results> wait(session& who);
+
+private:
+  struct waiting;
+  std::unique_ptr<waiting> waiting_;
+};
+
 /// Thread-safe: every call makes its own blocking actor. The locks guard the shared variables of the node and the doors
 /// it knows.
 class node_services final : public services, public login_services, public cache_services {
@@ -128,10 +148,8 @@ public:
                                                int64_t offset) override;
 
 private:
-  expected<task_results> run_here(const std::vector<placed_task>& tasks, session& who);
-  expected<task_results> run_within_limit(const std::vector<placed_task>& tasks, session& who);
-  /// With a coordinator, which turns to other replicas when a node fails. `per_node`: tasks at once at each node.
-  expected<task_results> coordinate(std::vector<placed_task> tasks, size_t per_node, session& who);
+  expected<task_results> run_own(std::vector<placed_task> tasks, std::vector<placed_task>& again, session& who);
+  asked_nodes ask_nodes(std::vector<placed_task> tasks);
   expected<bytes> call_until_cancelled(const node_door& target, const remote_call& call, const std::string& alias,
                                        session& who);
   template <class Out, class Message>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <caf/event_based_actor.hpp>
 #include <fmt/format.h>
@@ -72,23 +73,42 @@ public:
     }
   }
 
+  void tell_if_given() {
+    auto& st = self_->state;
+    if (!st.knocking.empty()) return;
+    for (auto& promise : std::exchange(st.when_given, {})) promise.deliver(caf::unit);
+  }
+
 private:
   void give(size_t i, const std::string& node) {
     auto& st = self_->state;
     ++st.outstanding[node];
     if (auto door = st.doors.find(node); door != st.doors.end()) return send(i, node, door->second);
-    auto attempt = st.tasks[i].attempt;
+    auto& knocking = st.knocking[node];
+    knocking.push_back({i, st.tasks[i].attempt});
+    if (knocking.size() > 1) return;  // the door is being looked for
     self_->request(peers_, caf::infinite, find_peer{node})
         .then(
-            [this, i, attempt, node](const caf::actor& found) {
+            [this, node](const caf::actor& found) {
               auto door = caf::actor_cast<node_door>(found);
               if (self_->state.doors.emplace(node, door).second) self_->monitor(door);
-              if (self_->state.tasks[i].attempt == attempt) send(i, node, door);
+              for (auto& [task, attempt] : knocked(node))
+                if (self_->state.tasks[task].attempt == attempt) send(task, node, door);
+              tell_if_given();
             },
-            [this, i, attempt, node](caf::error& err) {
-              answered(node);
-              failed(i, attempt, node, from_caf(err, fmt::format("node {}", node)));
+            [this, node](caf::error& err) {
+              for (auto& [task, attempt] : knocked(node)) {
+                answered(node);
+                failed(task, attempt, node, from_caf(err, fmt::format("node {}", node)));
+              }
+              tell_if_given();
             });
+  }
+
+  std::vector<query_coordinator_state::knock> knocked(const std::string& node) {
+    auto tasks = std::move(self_->state.knocking[node]);
+    self_->state.knocking.erase(node);
+    return tasks;
   }
 
   void send(size_t i, const std::string& node, const node_door& door) {
@@ -191,6 +211,12 @@ query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_st
     logic->send_more();
     return state.promise;
   },
+          [self, logic](tell_when_given) -> caf::result<void> {
+            auto promise = self->make_response_promise<caf::response_promise>();
+            self->state.when_given.push_back(promise);
+            logic->tell_if_given();
+            return promise;
+          },
           [self, logic](caf::tick_atom) {
             if (self->state.left == 0) return;
             logic->watch();

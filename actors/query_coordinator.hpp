@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <caf/response_promise.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/protocol.hpp"
@@ -30,8 +31,11 @@ using task_results = std::vector<task_result>;
 
 struct run_tasks {};
 template <class F> auto inspect(F& f, run_tasks&) { return f(caf::meta::type_name("run_tasks")); }
+struct tell_when_given {};
+template <class F> auto inspect(F& f, tell_when_given&) { return f(caf::meta::type_name("tell_when_given")); }
 
 using query_coordinator_actor = protocol<answers<run_tasks, task_results>,
+                                         answers<tell_when_given, void>,  // no task waits for the door of its node
                                          caf::reacts_to<caf::tick_atom>>::handle;  // looks after silent nodes
 
 struct query_coordinator_state {
@@ -43,11 +47,16 @@ struct query_coordinator_state {
   };
   std::vector<progress> tasks;
   std::vector<size_t> queue;                  ///< tasks to send, last first
+  struct knock {
+    size_t task, attempt;
+  };
   std::map<std::string, node_door> doors;
+  std::map<std::string, std::vector<knock>> knocking;  ///< tasks of nodes whose doors are being looked for
   std::map<std::string, size_t> outstanding;  ///< per node
   task_results results;
   size_t left = 0;
   caf::typed_response_promise<task_results> promise;
+  std::vector<caf::response_promise> when_given;
   static inline const char* name = "query_coordinator";
 };
 
@@ -59,4 +68,5 @@ query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_st
 } // namespace pelorus
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pelorus::run_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pelorus::tell_when_given)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pelorus::task_results)

@@ -7,6 +7,7 @@
 #include "query/parser.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
+#include "query/window_task.hpp"
 #include "storage/checksum.hpp"
 #include "storage/column_cache.hpp"
 
@@ -180,8 +181,29 @@ row_source_ptr put_in_order(const std::shared_ptr<chunk_source>& source, const c
   return rows ? rows_of(source, *std::move(rows)) : source;
 }
 
+/// A select over the result of moving windows, as plan_windows.cpp sends it.
+table_ptr run_after(const value& then, const table_ptr& rows, session& who) {
+  if (!then.is_vector() || then.type() != type_id::any || then.size() != 3)
+    throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+  auto text = [&](size_t i) { return std::string{element(then.vec(), i).text()}; };
+  chunk_plan plan;
+  plan.sql = text(0);
+  plan.parameters = text(1);
+  plan.functions = text(2);
+  return unwrap(run_map_side(plan, std::make_shared<table_source>(rows), who));
+}
+
 table_ptr run_on(map_side& side, row_source_ptr rows) {
   evaluator eval{side.who()};
+  auto& variables = side.who().variables;
+  if (auto* reach = variables.find(window_parameter::reach)) {
+    auto *halo = variables.find(window_parameter::halo), *then = variables.find(window_parameter::then);
+    auto before = halo ? halo->as<table>() : nullptr;
+    if (!before || then == nullptr || reach->as_long() < 1)
+      throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+    auto moved = run_windows(side.query(), std::move(rows), before, static_cast<size_t>(reach->as_long()), eval);
+    return run_after(*then, moved, side.who());
+  }
   column_names names{rows->columns()};
   return select_pipeline{side.query(), std::move(rows), names, eval}.run();
 }

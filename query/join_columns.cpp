@@ -1,13 +1,16 @@
 #include "query/join_columns.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cfg/strings.hpp"
+#include "query/asof_parts.hpp"
 #include "query/interpreter.hpp"
 #include "query/partitioned_table.hpp"
+#include "query/plan.hpp"
 #include "query/select_tree.hpp"
 
 namespace pelorus {
@@ -71,6 +74,38 @@ bool is_plain(const argument& a) {
          (a.expr->kind == node_kind::name || (a.expr->kind == node_kind::call && called_name(*a.expr) == "loadTable"));
 }
 
+/// The texts of an argument that is known by now; none when it has others.
+std::vector<std::string> texts_of(const argument& a) {
+  std::vector<std::string> texts;
+  auto* known = try_as<literal_node>(a.expr);
+  if (known == nullptr || !a.name.empty()) return texts;
+  auto& x = known->constant;
+  if (x.is_text()) texts.emplace_back(x.text());
+  if (x.is_vector() && is_text(x.type()))
+    for (size_t i = 0; i < x.size(); ++i) texts.emplace_back(x.vec().text(i));
+  return texts;
+}
+
+/// aj with a table in parts; null when it takes all of its rows together, or is not well-formed.
+table_ptr join_with_parts(const call_node& call, const table& left, const std::vector<table_ptr>& parts) {
+  if (called_name(call) != "aj" || call.arguments.size() > 4 || parts.size() < 2) return nullptr;
+  auto names = texts_of(call.arguments[2]);
+  auto right_names = call.arguments.size() == 4 ? texts_of(call.arguments[3]) : names;
+  column_list keys;
+  for (auto& name : names)
+    if (auto at = left.find(name); at >= 0) keys.push_back(left.col(static_cast<size_t>(at)));
+  if (keys.empty() || keys.size() != names.size() || right_names.size() != names.size()) return nullptr;
+  auto matched = asof_join_parts(keys, parts, right_names);
+  if (!matched) return nullptr;
+  std::vector<std::string> repeated;
+  for (size_t k = 0; k + 1 < names.size(); ++k)
+    if (right_names[k] == names[k]) repeated.push_back(names[k]);
+  join_rows rows{row_list(left.rows()), std::move(matched->place)};
+  std::iota(rows.left.begin(), rows.left.end(), 0u);
+  auto named = call.argument_names.size() > 1 && !call.argument_names[1].empty();
+  return joined_table(left, *matched->right, rows, repeated, named ? call.argument_names[1] : "right");
+}
+
 } // namespace
 
 node_ptr read_joined_columns(const node_ptr& from, const select_node& query, evaluator& eval) {
@@ -92,9 +127,14 @@ node_ptr read_joined_columns(const node_ptr& from, const select_node& query, eva
   }
   for (size_t i = 0; i < 2; ++i) {
     auto& x = as<literal_node>(*result->arguments[i].expr).constant;
-    if (!x.as<partitioned_table>()) continue;
-    auto rows = materialize(x, eval.who(), [&](std::string_view column) { return names.may_mean(column); });
-    result->arguments[i].expr = literal(*from, value{rows});
+    auto stored = x.as<partitioned_table>();
+    if (!stored) continue;
+    auto parts = read_parts(stored->info, eval.who(), [&](std::string_view column) { return names.may_mean(column); });
+    if (i == 1)
+      if (auto left = as<literal_node>(*result->arguments[0].expr).constant.as<table>())
+        if (auto joined = join_with_parts(*result, *left, parts)) return literal(*from, value{joined});
+    auto rows = join_parts(std::move(parts));
+    result->arguments[i].expr = literal(*from, value{rows ? rows : std::make_shared<table>(stored->info.columns)});
   }
   return result;
 }

@@ -7,7 +7,8 @@ namespace pelorus {
 
 class evaluator;
 
-/// When `from` is a call of a join function over stored tables, the same call with these tables read; else null.
+/// When `from` is a call of a join function over stored tables, the same call with these tables read, or its result as a
+/// literal; else null.
 node_ptr read_joined_columns(const node_ptr& from, const select_node& query, evaluator& eval);
 
 } // namespace pelorus

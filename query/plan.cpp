@@ -134,7 +134,8 @@ void leave_out_empty_chunks(select_node& map, select_node& merge) {
   merge.where = {std::make_shared<binary_node>(map.at, op::gt, name_of(name, map.at), zero)};
 }
 
-/// Partial aggregates per chunk, merged per group.
+} // namespace
+
 std::optional<split_query> split_aggregates(const select_node& query, expression_binder& binder) {
   if (has_star(query.items) || !query.cgroup_by.empty() || !row_by_row(query.group_by, binder)) return std::nullopt;
   aggregate_splitter splitter{query, binder};
@@ -167,6 +168,8 @@ std::optional<split_query> split_aggregates(const select_node& query, expression
   }
   return split_query{merge_kind::regroup, map, merge};
 }
+
+namespace {
 
 /// Every chunk answers its rows; order and limit are applied there as well, to send less.
 split_query split_rows(const select_node& query) {

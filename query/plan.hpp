@@ -4,6 +4,7 @@
 // beside it as values; the merge side runs here over the rows that come back, in the order of the partitions.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct split_query {
 /// Decides how a query is split. `names` are the stored table's columns.
 split_query split(const select_node& query, const table_snapshot& snapshot, expression_binder& binder);
 
+/// The split into partial aggregates and what merges them; nothing when one of them cannot be split. Conditions go row by row.
+std::optional<split_query> split_aggregates(const select_node& query, expression_binder& binder);
+
 /// The split into partial counts and their sums, when the query asks for nothing but count(*) per group.
 std::optional<split_query> split_counts(const select_node& query, expression_binder& binder);
 
@@ -52,6 +56,13 @@ pruning_predicates pruning_of(const select_node& query, expression_binder& binde
 chunk_plan encode_plan(const select_node& map, const table_snapshot& snapshot, expression_binder& binder);
 /// Names and values of a plan's parameters.
 std::vector<std::pair<std::string, value>> decode_parameters(const chunk_plan& plan);
+
+/// The rows of a stored table as its chunks have them, in their order; the wanted columns only (at least one).
+std::vector<table_ptr> read_parts(const table_info& stored, session& who, const std::function<bool(std::string_view)>& is_wanted);
+/// The answers as tables, in the order of the chunks. Throws script_error.
+std::vector<table_ptr> tables_of(std::vector<chunk_result> answers);
+/// One table of parts that have the same columns; none: null.
+table_ptr join_parts(std::vector<table_ptr> parts);
 
 /// Runs a select over a stored table.
 table_ptr execute_distributed(const select_node& query, const from_clause& from, evaluator& eval);

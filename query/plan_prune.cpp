@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cfg/strings.hpp"
 #include "query/script_error.hpp"
 #include "query/sort.hpp"
 
@@ -33,6 +32,7 @@ type_id cast_type(const std::string& function, type_id column) {
 
 std::optional<value> cast_scalar(const value& x, type_id to) {
   if (x.is_null()) return std::nullopt;
+  if (x.type() == to) return x;
   auto cast = cast_keys(to_column(x), to);
   if (!cast) return std::nullopt;
   return element(**cast, 0);
@@ -56,7 +56,12 @@ public:
   verdict operator()(const key_range& keys) const {
     if (!usable_) return verdict::maybe;
     if (keys.bucket >= 0) return hash(keys.bucket);
-    if (keys.exact) return exact(*keys.exact);
+    if (!keys.key.is_void()) return exact(keys.key);
+    if (keys.exact) {
+      for (size_t i = 0; i < keys.exact->size(); ++i)
+        if (auto answer = exact(element(*keys.exact, i)); answer != verdict::no) return answer;
+      return verdict::no;
+    }
     if (keys.low.is_void() || keys.high.is_void()) return verdict::maybe;
     auto low = cast_scalar(keys.low, common_), high = cast_scalar(keys.high, common_);
     if (!low || !high || can_match(test_, *low, *high)) return verdict::maybe;
@@ -93,12 +98,10 @@ private:
     return true;
   }
 
-  verdict exact(const column& keys) const {
-    for (size_t i = 0; i < keys.size(); ++i) {
-      auto key = cast_scalar(element(keys, i), common_);
-      if (!key || can_match(test_, *key, *key)) return decides_ ? verdict::yes : verdict::maybe;
-    }
-    return verdict::no;
+  verdict exact(const value& wanted) const {
+    auto key = cast_scalar(wanted, common_);
+    if (key && !can_match(test_, *key, *key)) return verdict::no;
+    return decides_ ? verdict::yes : verdict::maybe;
   }
 
   verdict hash(int32_t bucket) const {
@@ -131,6 +134,7 @@ std::vector<size_t> in_key_order(const table_snapshot& snapshot, const std::vect
     for (size_t i = 0; i < keys.size(); ++i) {
       auto& k = keys[i][level];
       if (hashed) unwrap(set_element(*col, i, value::of_int(k.bucket)));
+      else if (!k.key.is_void()) unwrap(set_element(*col, i, k.key));
       else if (k.exact && !k.exact->empty()) unwrap(set_element(*col, i, element(*k.exact, 0)));
       else if (!k.low.is_void()) unwrap(set_element(*col, i, k.low));
     }
@@ -144,16 +148,21 @@ std::vector<size_t> in_key_order(const table_snapshot& snapshot, const std::vect
 
 std::vector<chunk_keys> keys_of_chunks(const table_snapshot& snapshot) {
   std::vector<chunk_keys> result;
+  result.reserve(snapshot.chunks.size());
   auto levels = snapshot.table.partition_columns.empty() ? 0 : snapshot.database.levels.size();
+  std::vector<segment_decoder> decode;
+  for (size_t level = 0; level < levels; ++level) decode.emplace_back(snapshot.database.levels[level]);
   for (auto& chunk : snapshot.chunks) {
-    auto segments = strings::split(chunk.partition, '/');
-    if (segments.size() < levels)
-      throw script_error{ec::corrupt, "Partition '" + chunk.partition + "' does not fit the scheme of " +
-                                          snapshot.database.path + "."};
-    chunk_keys keys;
-    for (size_t level = 0; level < levels; ++level)
-      keys.push_back(unwrap(segment_keys(snapshot.database.levels[level], segments[level])));
-    result.push_back(std::move(keys));
+    auto& keys = result.emplace_back(levels);
+    std::string_view rest{chunk.partition};
+    for (size_t level = 0; level < levels; ++level) {
+      if (level != 0 && rest.empty())
+        throw script_error{ec::corrupt, "Partition '" + chunk.partition + "' does not fit the scheme of " +
+                                            snapshot.database.path + "."};
+      auto end = std::min(rest.find('/'), rest.size());
+      keys[level] = unwrap(decode[level](rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
   return result;
 }

@@ -117,33 +117,6 @@ private:
   std::vector<std::pair<std::string, value>> named_;
 };
 
-table_ptr concatenate_tables(std::vector<chunk_result> results) {
-  std::sort(results.begin(), results.end(),
-            [](const chunk_result& a, const chunk_result& b) { return a.chunk < b.chunk; });
-  std::vector<table_ptr> parts;
-  for (auto& r : results) {
-    auto t = r.rows.as<table>();
-    if (!t) throw script_error{ec::internal, "A chunk answered something that is not a table."};
-    if (!parts.empty() && t->rows() == 0 && parts.front()->rows() != 0) continue;
-    if (!parts.empty() && parts.front()->rows() == 0) parts.clear();
-    parts.push_back(std::move(t));
-  }
-  if (parts.size() == 1) return parts.front();
-  std::vector<column_ptr> joined(parts.front()->width());
-  size_t rows = 0;
-  for (auto& p : parts) rows += p->rows();
-  auto join = [&](size_t c) {
-    std::vector<value> columns;
-    for (auto& p : parts) columns.emplace_back(p->col(c));
-    joined[c] = concatenate(columns, {}, false);
-  };
-  constexpr size_t many_rows = 1 << 16;
-  if (rows >= many_rows) for_each_task(joined.size(), join);
-  else
-    for (size_t c = 0; c < joined.size(); ++c) join(c);
-  return std::make_shared<table>(parts.front()->names(), std::move(joined));
-}
-
 table_ptr empty_table(const schema& columns) { return std::make_shared<table>(columns); }
 
 /// What the chunks would answer to counts, from the metadata: rows per chunk and partition keys.
@@ -174,7 +147,7 @@ table_ptr counts_from_metadata(const select_node& map, const table_snapshot& sna
     auto level = level_of_key[k];
     std::vector<value> parts;
     for (auto i : pruned.chunks)
-      if (snapshot.chunks[i].rows != 0) parts.push_back(element(*keys[i][level].exact, 0));
+      if (snapshot.chunks[i].rows != 0) parts.push_back(keys[i][level].key);
     auto type = snapshot.database.levels[level].key_type;
     result->add(alias_of(map.group_by[k]),
                 parts.empty() ? column::make(type, 0) : concatenate(parts, {}, false));
@@ -211,15 +184,20 @@ chunk_plan encode_plan(const select_node& map, const table_snapshot& snapshot, e
 }
 
 std::vector<std::pair<std::string, value>> decode_parameters(const chunk_plan& plan) {
-  auto both = unwrap(decode(plan.parameters));
   std::vector<std::pair<std::string, value>> result;
-  if (!both.is_vector() || both.type() != type_id::any || both.size() != 2)
-    throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
-  auto names = element(both.vec(), 0), values = element(both.vec(), 1);
-  if (!names.is_vector() || !values.is_vector() || names.size() != values.size())
-    throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
-  for (size_t i = 0; i < names.size(); ++i)
-    result.emplace_back(std::string{names.vec().text(i)}, element(values.vec(), i));
+  std::string_view rest{plan.parameters};
+  do {  // those of the plan, then those of the chunk
+    size_t length = 0;
+    auto both = unwrap(decode(rest, &length));
+    rest.remove_prefix(length);
+    if (!both.is_vector() || both.type() != type_id::any || both.size() != 2)
+      throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+    auto names = element(both.vec(), 0), values = element(both.vec(), 1);
+    if (!names.is_vector() || !values.is_vector() || names.size() != values.size())
+      throw script_error{ec::corrupt, "The parameters of a chunk task are malformed."};
+    for (size_t i = 0; i < names.size(); ++i)
+      result.emplace_back(std::string{names.vec().text(i)}, element(values.vec(), i));
+  } while (!rest.empty());
   return result;
 }
 
@@ -245,7 +223,54 @@ table_ptr execute_distributed(const select_node& query, const from_clause& from,
   auto halves = split(query, snapshot, binder);
   auto plan = encode_plan(*halves.map, snapshot, binder);
   auto answers = unwrap(who.node->run_on_chunks(plan, snapshot, pruned.chunks, who));
-  return merge_answers(*halves.merge, concatenate_tables(std::move(answers)), from, eval);
+  return merge_answers(*halves.merge, join_parts(tables_of(std::move(answers))), from, eval);
+}
+
+std::vector<table_ptr> tables_of(std::vector<chunk_result> results) {
+  std::sort(results.begin(), results.end(),
+            [](const chunk_result& a, const chunk_result& b) { return a.chunk < b.chunk; });
+  std::vector<table_ptr> parts;
+  for (auto& r : results) {
+    auto t = r.rows.as<table>();
+    if (!t) throw script_error{ec::internal, "A chunk answered something that is not a table."};
+    parts.push_back(std::move(t));
+  }
+  return parts;
+}
+
+table_ptr join_parts(std::vector<table_ptr> parts) {
+  auto some = std::find_if(parts.begin(), parts.end(), [](auto& t) { return t->rows() != 0; });
+  if (some == parts.end()) return parts.empty() ? nullptr : parts.front();
+  std::erase_if(parts, [](auto& t) { return t->rows() == 0; });
+  if (parts.size() == 1) return parts.front();
+  std::vector<column_ptr> joined(parts.front()->width());
+  size_t rows = 0;
+  for (auto& p : parts) rows += p->rows();
+  auto join = [&](size_t c) {
+    std::vector<value> columns;
+    for (auto& p : parts) columns.emplace_back(p->col(c));
+    joined[c] = concatenate(columns, {}, false);
+  };
+  constexpr size_t many_rows = 1 << 16;
+  if (rows >= many_rows) for_each_task(joined.size(), join);
+  else
+    for (size_t c = 0; c < joined.size(); ++c) join(c);
+  return std::make_shared<table>(parts.front()->names(), std::move(joined));
+}
+
+std::vector<table_ptr> read_parts(const table_info& stored, session& who, const std::function<bool(std::string_view)>& is_wanted) {
+  auto snapshot = unwrap(who.node->snapshot(stored.database, stored.name));
+  select_node wanted{text_position{}};
+  for (auto& c : snapshot.table.columns)
+    if (is_wanted(c.name)) wanted.items.push_back(std::make_shared<name_node>(text_position{}, c.name));
+  if (wanted.items.empty())
+    wanted.items.push_back(std::make_shared<name_node>(text_position{}, snapshot.table.columns.front().name));
+  column_names names{snapshot.table.columns};
+  evaluator eval{who};
+  expression_binder binder{names, eval};
+  auto plan = encode_plan(wanted, snapshot, binder);
+  auto chunks = prune(snapshot, keys_of_chunks(snapshot), {}).chunks;
+  return tables_of(unwrap(who.node->run_on_chunks(plan, snapshot, chunks, who)));
 }
 
 } // namespace pelorus

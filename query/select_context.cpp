@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "query/functions/moving_groups.hpp"
+#include "query/group_runs.hpp"
 #include "query/interpreter.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
@@ -105,10 +106,15 @@ column_ptr select_pipeline::moving_item(const bound_expression& e, const grouped
 
 table_ptr select_pipeline::in_context() {
   auto keys = evaluate_keys(query_.group_by);
-  auto found = group_rows(keys, frame_.rows());
   auto early = limit_.is_set() && query_.having.empty() && items_are_elementwise();
-  auto few = early ? few_of_groups(found) : std::nullopt;
-  auto order = few ? std::move(*few) : order_by_group(found.ids, found.groups());
+  auto in_runs = order_of_runs(keys, frame_.rows());
+  std::optional<grouped_order> few;
+  if (!in_runs) {
+    auto found = group_rows(keys, frame_.rows());
+    if (early) few = few_of_groups(found);
+    in_runs = few ? std::move(*few) : order_by_group(found.ids, found.groups());
+  }
+  auto order = *std::move(in_runs);
   if (!few) sort_context(order);
   if (early && !few) limit_context(order);
   auto late_limit = limit_.is_set() && !early;
@@ -118,7 +124,7 @@ table_ptr select_pipeline::in_context() {
     std::iota(order.rows.begin(), order.rows.end(), 0u);
     order.is_identity = true;
   }
-  std::vector<uint32_t> lengths(found.groups());
+  std::vector<uint32_t> lengths(order.offsets.size() - 1);
   for (uint32_t g = 0; g < lengths.size(); ++g) lengths[g] = order.offsets[g + 1] - order.offsets[g];
 
   result_columns columns;

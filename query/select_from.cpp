@@ -124,8 +124,8 @@ from_clause resolve_from(const node_ptr& from, const named_queries& with, evalua
   from_clause result;
   auto* name = try_as<name_node>(expr);
   if (name != nullptr && with.contains(name->name)) result = of_value(with.find(name->name)->second, from->at);
-  else if (auto call = query ? read_joined_columns(expr, *query, eval) : nullptr)
-    result = of_value(eval.evaluate(*call), from->at);
+  else if (auto joined = query ? read_joined_columns(expr, *query, eval) : nullptr)
+    result = of_value(eval.evaluate(*joined), from->at);
   else result = of_value(eval.evaluate(*expr), from->at);
   if (auto known = table_name(*from); !known.empty()) result.qualifiers.push_back(known);
   if (auto* call = try_as<call_node>(expr); call != nullptr && table_joins().contains(called_name(*expr)))

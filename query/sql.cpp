@@ -5,6 +5,7 @@
 #include "query/column_conversion.hpp"
 #include "query/interpreter.hpp"
 #include "query/plan.hpp"
+#include "query/plan_windows.hpp"
 #include "query/select_from.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
@@ -31,6 +32,7 @@ table_ptr run_select(const select_node& s, evaluator& eval) {
   named_queries with;
   for (auto& w : s.with) with[w.name] = value{run_query(*w.query, eval)};
   if (!s.from) return select_constants(s, eval);
+  if (auto result = aggregate_over_windows(s, with, eval)) return result;
   auto from = resolve_from(s.from, with, eval, &s);
   if (from.stored) return execute_distributed(s, from, eval);
   auto names = from.names();

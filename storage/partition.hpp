@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "storage/dfs.hpp"
@@ -37,11 +38,22 @@ std::string partition_segment(const partition_level& level, size_t ordinal);
 /// The half-open key interval or the exact key set of one path segment, for pruning.
 struct key_range {
   value low, high;         ///< low inclusive, high exclusive; VOID = unbounded
-  column_ptr exact;        ///< VALUE, LIST: the keys; null otherwise
+  value key;               ///< VALUE: the key; VOID otherwise
+  column_ptr exact;        ///< LIST: the keys; null otherwise
   int32_t bucket = -1;     ///< HASH: the bucket
 };
 /// Decodes a segment of a stored partition path back to its keys. Errors: corrupt.
 expected<key_range> segment_keys(const partition_level& level, std::string_view segment);
+/// The same for many segments of one level, which has to outlive this.
+class segment_decoder {
+public:
+  explicit segment_decoder(const partition_level& level);
+  expected<key_range> operator()(std::string_view segment) const;
+
+private:
+  const partition_level* level_;
+  std::unordered_map<std::string, size_t> ranges_;  // RANGE: ordinals by their spelling
+};
 
 /// Casts temporal keys down to the scheme's type (DATETIME to DATE, TIMESTAMP to MONTH, ..) and text to SYMBOL or
 /// STRING; shares memory when nothing changes. Nulls stay null. Errors: type_mismatch.

@@ -128,36 +128,41 @@ std::string partition_segment(const partition_level& level, size_t ordinal) {
 }
 
 expected<key_range> segment_keys(const partition_level& level, std::string_view segment) {
-  error bad{ec::corrupt, fmt::format("[{}] is not a {} partition", segment, partition_type_name(level.kind))};
+  return segment_decoder{level}(segment);
+}
+
+segment_decoder::segment_decoder(const partition_level& level) : level_(&level) {
+  if (level.kind == partition_type::range)
+    for (size_t i = 0; i + 1 < level.values->size(); ++i) ranges_.emplace(partition_segment(level, i), i);
+}
+
+expected<key_range> segment_decoder::operator()(std::string_view segment) const {
+  auto bad = [&] { return error{ec::corrupt, fmt::format("[{}] is not a {} partition", segment, partition_type_name(level_->kind))}; };
   key_range range;
   int64_t number = 0;
-  switch (level.kind) {
+  switch (level_->kind) {
     case partition_type::value: {
-      if (is_text(level.key_type)) {
-        range.exact = column::make(level.key_type);
-        range.exact->push_text(plain_name(segment));
-        return range;
-      }
-      if (!parse_spelled(level.key_type, segment, number)) return bad;
-      range.exact = to_column(value::integral(level.key_type, number));
+      auto type = level_->key_type;
+      if (is_text(type)) range.key = value::of_text(plain_name(segment), type);
+      else if (parse_spelled(type, segment, number)) range.key = value::integral(type, number);
+      else return bad();
       return range;
     }
-    case partition_type::range:
-      for (size_t i = 0; i + 1 < level.values->size(); ++i)
-        if (partition_segment(level, i) == segment) {
-          range.low = element(*level.values, i);
-          range.high = element(*level.values, i + 1);
-          return range;
-        }
-      return bad;
+    case partition_type::range: {
+      auto found = ranges_.find(std::string{segment});
+      if (found == ranges_.end()) return bad();
+      range.low = element(*level_->values, found->second);
+      range.high = element(*level_->values, found->second + 1);
+      return range;
+    }
     case partition_type::list:
       if (!segment.starts_with("List") || !digits(segment.substr(4), number) ||
-          static_cast<size_t>(number) >= level.lists.size())
-        return bad;
-      range.exact = level.lists[static_cast<size_t>(number)];
+          static_cast<size_t>(number) >= level_->lists.size())
+        return bad();
+      range.exact = level_->lists[static_cast<size_t>(number)];
       return range;
     case partition_type::hash:
-      if (!segment.starts_with("Key") || !digits(segment.substr(3), number)) return bad;
+      if (!segment.starts_with("Key") || !digits(segment.substr(3), number)) return bad();
       range.bucket = static_cast<int32_t>(number);
       return range;
     default: return range;

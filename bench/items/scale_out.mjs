@@ -8,8 +8,14 @@ import * as data from './tutorial_data.mjs'
 import { queries } from './tutorial.mjs'
 
 const host = '127.0.0.1'
-const measured = ['count_all', 'count_by_date', 'ohlc', 'mavg20']
-const extra = [{ item: 'count_all', pelorus: 'select count(*) as n from <table> where Volume < 150', check: [{ pelorus: 'sum(n)' }] }]
+// count_by_date is answered from metadata by either: there is nothing to share out, so it has no goal. What has to be read
+// is counted by count_where. mavg20 brings 12 million rows to the node that was asked; mavg20_max only what they come to.
+const measured = ['count_where', 'count_by_date', 'ohlc', 'mavg20', 'mavg20_max']
+const extra = [
+  { item: 'count_where', pelorus: 'select count(*) as n from <table> where Volume < 150', check: [{ pelorus: 'sum(n)' }] },
+  { item: 'mavg20_max', pelorus: 'select max(m) as m, avg(m) as a from (select mavg(LastPx, 20, 1) as m from <table> context by SecurityID)',
+    check: [{ pelorus: 'sum(m)' }, { pelorus: 'sum(a)' }] }
+]
 
 /** A cluster of `nodes` data nodes on the ports from `port` on, the i-th on core i. */
 export async function cluster ({ build, work }, port, nodes) {
@@ -61,7 +67,7 @@ export async function * scale_out (context, days) {
       }
       yield { item: `scale_out_${query.item}`, scale: days, pelorus_s: times.pelorus.server, pelorus_client_s: times.pelorus.client,
         pelorus_server_s: times.pelorus.server, peer: 'one data node', peer_s: times.one_node.server,
-        ratio: times.one_node.server / times.pelorus.server, goal: 1.8, equal: same_numbers(sums[1], sums[2]), others: {} }
+        ratio: times.one_node.server / times.pelorus.server, goal: query.item === 'count_by_date' ? undefined : 1.8, equal: same_numbers(sums[1], sums[2]), others: {} }
     }
   } finally { for (const one of Object.values(clusters)) await end(one) }
 }

@@ -64,9 +64,8 @@ void forget_partitions(session& who, const database_info& db, const std::vector<
     if (level.kind != partition_type::value || path.find('/') != std::string::npos)
       throw script_error{ec::bad_argument, "dropPartition: deleteSchema needs partitionPaths of a VALUE scheme's first level."};
     auto range = unwrap(segment_keys(level, path));
-    if (!range.exact) continue;
-    if (keys) keys->append(*range.exact);
-    else keys = range.exact->clone();
+    if (!keys) keys = column::make(level.key_type);
+    unwrap(push_element(*keys, range.key));
   }
   if (keys) unwrap(who.node->change_scheme({db.path, 0, nullptr, unwrap(convert_column(keys, level.values->type()))}));
 }

@@ -198,6 +198,64 @@ TEST_CASE("joins of a stored table read what the query speaks of and give the sa
   }
 }
 
+TEST_CASE("an as-of join finds rows in chunks that follow each other in time, and in all together where they do not") {
+  cluster c;
+  // Times before all rows, on them, between them and after them; X is in no chunk; a null finds nothing.
+  c.run_ok("times = 2022.12.30T00:00:00 join (2023.01.01T00:00:00 + 5400 * 0..95) join 2023.02.01T00:00:00 join datetime(NULL)");
+  c.run_ok("n = size(times); other = table(take(`A`B`C`X`D`E`A, n * 3) as sym, times[(0..(n * 3 - 1) * 37) % n] as ts, 0..(n * 3 - 1) as q)");
+  for (size_t scheme : {0, 1, 2, 5})
+    for (uint32_t seed : {3, 4}) {
+      make_tables(c, scheme, seed, seed == 4 ? 12 : 150);  // with few rows most are found some chunks earlier
+      for (auto query : {"select q, sym, ts, z, y from aj(other, TABLE, `sym`ts)", "select q, z, x from aj(other, TABLE, `ts)",
+                         "select q, z from aj(rename!(copy(other), `sym`ts, `name`at), TABLE, `name`at, `sym`ts)",
+                         "select sum(z) as s, count(y) as n from aj(other, TABLE, `sym`ts) group by sym"})
+        check_same(c, query);
+    }
+}
+
+TEST_CASE("aggregates over moving windows are worked out chunk by chunk, with what lies before each chunk") {
+  cluster c;
+  c.run_ok("limitDate = 2023.01.02; someNumbers = 3 4 5 29; def twice(v){ return v * 2 }");
+  std::mt19937 random{5};
+  for (size_t scheme = 0; scheme < 6; ++scheme)
+    for (size_t rows : {400, 30}) {  // of few rows a group has less in a chunk than its windows reach
+      make_tables(c, scheme, static_cast<uint32_t>(scheme + rows), rows);
+      constexpr const char* split[] = {
+          "select max(m) as a, count(m) as n, sum(m) as s from (select mavg(y, 3) as m FROM# context by sym)",
+          "select sym, min(m) as m, count(*) as n from (select msum(x, 40, 1) as m, sym FROM# context by sym) group by sym",
+          "select avg(d) as a, max(e) as e from (select deltas(y) as d, x - prev(z) as e FROM# context by sym, x)",
+          "select std(m) as s, min(e) as e from (select y - mavg(mmax(y, 2), 5, 1) as m, ratios(z, 2) as e, sym FROM# context by sym)"
+          " where m > -5 group by sym order by sym desc",
+          "select count(*) as n, sum(m * 2) as s from (select move(z, 2) as m, ts FROM# context by sym) where m > 15",
+          "exec sum(mcount + mstd) from (select mcount(y, 7) as mcount, mstd(x, 9, 3) as mstd FROM# context by x, sym)",
+      };
+      constexpr const char* whole[] = {
+          "select last(m) as m from (select mavg(y, 3) as m FROM# context by sym)",
+          "select max(m) as m from (select cumsum(y) as m FROM# context by sym)",
+          "select max(m) as m from (select next(y) as m FROM# context by sym)",
+          "select max(m) as m from (select mavg(y, 3) - avg(y) as m FROM# context by sym)",
+          "select med(m) as m from (select mavg(y, 3) as m FROM# context by sym)",
+          "select max(m) as m from (select mavg(y, 3) as m FROM# context by sym order by m limit 3)",
+      };
+      auto filtered = [&](std::string text) {
+        auto at = text.find('#');
+        return text.replace(at, 1, where(random));
+      };
+      for (auto query : split) {
+        check_same(c, filtered(query));
+        std::string bare{query};
+        bare.erase(bare.find('#'), 1);
+        check_same(c, bare);
+        CAPTURE(bare);
+        CAPTURE(c.node.last_sql);
+        CHECK(c.node.last_sql.find("context by") != std::string::npos);  // not gathered
+        CHECK(c.node.last_sql.find("limit") == std::string::npos);
+      }
+      for (auto query : whole)  // of partitions by sym the inner results come in their order, which last would see
+        if (query != whole[0] || (scheme != 2 && scheme != 4)) check_same(c, filtered(query));
+    }
+}
+
 TEST_CASE("random updates, deletes and upserts of a stored table agree with the same ones in memory") {
   constexpr const char* sets[] = {"y = y + 1", "y = x * 2", "y = iif(x > 3, 1.5, y)"};  // the other columns may be partition columns
   cluster c;
@@ -335,4 +393,14 @@ TEST_CASE("database functions know databases and tables") {
   CHECK(wrong.error().message.find("dfs://nothing") != std::string::npos);
   c.run_ok("dropTable(db, `dim); dropDatabase(\"dfs://d\")");
   CHECK(c.run_ok("existsDatabase(\"dfs://d\")").as_long() == 0);
+}
+
+TEST_CASE("a plan's chunks may have parameters of their own") {
+  CHECK(parameters_for("all the same", 3) == "all the same");
+  CHECK(parameters_for("", 0).empty());
+  auto both = with_own_parameters("shared ", {"first", "", "third"});
+  CHECK(parameters_for(both, 0) == "shared first");
+  CHECK(parameters_for(both, 1) == "shared ");
+  CHECK(parameters_for(both, 2) == "shared third");
+  CHECK_THROWS_AS(parameters_for(both, 3), script_error);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cfg/settings.hpp"
+#include "query/chunk_parameters.hpp"
 #include "query/chunk_task.hpp"
 #include "query/services.hpp"
 #include "storage/partition.hpp"
@@ -95,7 +96,9 @@ public:
     for (size_t i = chunks.size(); i-- > 0;) {  // answers come in any order
       auto& t = tables_.at({plan.database, plan.table});
       auto stored = std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition));
-      auto rows = run_map_side(plan, in_order(stored, order_of(t.info)), who);
+      auto one = plan;
+      one.parameters = parameters_for(plan.parameters, i);
+      auto rows = run_map_side(one, in_order(stored, order_of(t.info)), who);
       if (!rows) return std::move(rows).error();
       results.push_back({chunks[i], value{*rows}});
     }

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "query/group_runs.hpp"
 #include "query/grouping.hpp"
 #include "query/join.hpp"
 #include "query/sort.hpp"
@@ -80,6 +81,46 @@ column_ptr random_keys(std::mt19937& random, int shape, size_t rows) {
 }
 
 } // namespace
+
+TEST_CASE("rows in runs of rising keys are seen to be in order, others are not") {
+  auto same_as_sorting = [](const column_ptr& key) {
+    auto in_runs = order_of_runs({&key, 1}, key->size());
+    if (!in_runs) return false;
+    auto found = group_rows({&key, 1}, key->size());
+    auto order = order_by_group(found.ids, found.groups());
+    CHECK(in_runs->offsets == order.offsets);
+    CHECK(in_runs->is_identity);
+    CHECK(std::equal(in_runs->rows.begin(), in_runs->rows.end(), order.rows.begin(), order.rows.end()));
+    return true;
+  };
+  auto runs_of = [](const std::vector<int32_t>& keys, size_t times) {
+    std::vector<int32_t> all;
+    for (auto key : keys) all.insert(all.end(), times, key);
+    return all;
+  };
+  std::vector<int32_t> uneven(33, -5);
+  uneven.insert(uneven.end(), 1, 0);
+  uneven.insert(uneven.end(), 95, 7);
+  CHECK(same_as_sorting(ints(uneven)));
+  CHECK(same_as_sorting(ints(runs_of({null_of<int32_t>, -3, 0, 9}, 40))));
+  CHECK(same_as_sorting(ints(runs_of({4}, 1))));
+  CHECK_FALSE(same_as_sorting(ints(runs_of({1, 3, 2}, 40))));
+  CHECK_FALSE(same_as_sorting(ints(runs_of({1, 2, 1}, 40))));
+  CHECK_FALSE(same_as_sorting(ints(runs_of({1, 2, 3, 4, 5, 6, 7, 8, 9}, 1))));  // as many runs as rows: not worth it
+  CHECK_FALSE(order_of_runs({}, 3).has_value());
+  // Codes of symbols do not tell their order.
+  auto dictionary = std::make_shared<symbol_dictionary>();
+  std::vector<int32_t> codes;
+  for (auto text : {"c", "a", "b"}) codes.push_back(dictionary->code(text));
+  auto symbols = [&](std::vector<int32_t> order) {
+    auto keys = column::make_symbol(dictionary, 0);
+    for (auto i : order)
+      for (int k = 0; k < 20; ++k) keys->push<int32_t>(codes[static_cast<size_t>(i)]);
+    return keys;
+  };
+  CHECK(same_as_sorting(symbols({1, 2, 0})));
+  CHECK_FALSE(same_as_sorting(symbols({0, 1, 2})));
+}
 
 TEST_CASE("groups are the same whatever table is chosen") {
   for (uint32_t seed = 0; seed < 60; ++seed) {

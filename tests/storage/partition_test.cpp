@@ -77,7 +77,7 @@ TEST_CASE("VALUE: months, integers and texts are spelled as directories, unsafe 
   for (size_t i = 0; i < names.size(); ++i) {
     auto keys = segment_keys(level, partition_segment(level, i));
     REQUIRE(keys);
-    CHECK(keys->exact->text(0) == names[i]);
+    CHECK(keys->key.text() == names[i]);
   }
   auto dates = level_of(partition_type::value, ints({0}, type_id::date));
   for (auto bad : {"2023010", "20230230", "20231301", "2023-1-1", "x", ""}) CHECK_FALSE(segment_keys(dates, bad));

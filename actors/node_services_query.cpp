@@ -1,0 +1,157 @@
+// The chunks' share of a query: this thread's own, and that of other nodes.
+#include "actors/node_services.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <caf/scoped_actor.hpp>
+
+#include "actors/errors.hpp"
+#include "actors/query_coordinator.hpp"
+#include "actors/task_runner.hpp"
+#include "query/chunk_parameters.hpp"
+#include "query/session.hpp"
+#include "query/wire.hpp"
+#include "storage/dfs_codec.hpp"
+#include "storage/parallel.hpp"
+
+namespace pelorus {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto cancel_poll = 50ms;      // how often a waiting job looks at its cancel flag
+constexpr auto orders_deadline = 1s;    // for orders to leave before the own share begins
+constexpr size_t tasks_per_node = 32;   // of one query, waiting or running at a node
+
+/// Damaged replicas only when there is nothing better: what is whole of them can be read, and the error names the rest.
+std::vector<std::string> readable_nodes(const chunk_info& chunk) {
+  std::vector<std::string> whole, damaged;
+  for (auto& replica : chunk.replicas)
+    if (replica.version == chunk.version) (replica.corrupted ? damaged : whole).push_back(replica.node);
+  return whole.empty() ? damaged : whole;
+}
+
+std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapshot& snapshot,
+                                     const std::vector<size_t>& chunks, const session& who) {
+  std::vector<placed_task> tasks;
+  auto info = encode_table(snapshot.table);
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    auto& chunk = snapshot.chunks[chunks[i]];
+    tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user,
+                      parameters_for(plan.parameters, i), info,
+                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i), who.cancel},
+                     readable_nodes(chunk)});
+  }
+  return tasks;
+}
+
+expected<std::vector<chunk_result>> rows_of(const task_results& answers, const std::vector<size_t>& chunks) {
+  std::vector<chunk_result> results;
+  for (auto& result : answers) {
+    if (result.here) {
+      results.push_back({chunks[result.index], value{result.here}});
+      continue;
+    }
+    PELORUS_ASSIGN(auto rows, decode(result.rows));
+    results.push_back({chunks[result.index], std::move(rows)});
+  }
+  return results;
+}
+
+} // namespace
+
+/// By this thread, which would only wait, and the helpers that its job may still take. `again` gets the tasks that another
+/// replica may do, or the own node once it has caught up.
+expected<task_results> node_services::run_own(std::vector<placed_task> tasks, std::vector<placed_task>& again, session& who) {
+  auto files = config_.files ? config_.files() : nullptr;
+  if (!files) {
+    std::move(tasks.begin(), tasks.end(), std::back_inserter(again));
+    return task_results{};
+  }
+  task_results all(tasks.size());
+  std::vector<expected<void>> outcomes(tasks.size());
+  for_each_task(tasks.size(), [&](size_t i) {
+    if (who.cancel->load(std::memory_order_relaxed)) return void(outcomes[i] = error{ec::cancelled, "The job was cancelled."});
+    auto done = run_task_here(tasks[i].task, *files, this);
+    if (done) all[i] = *std::move(done);
+    else outcomes[i] = done.error();
+  });
+  task_results results;
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    if (outcomes[i]) results.push_back(std::move(all[i]));
+    else if (!worth_retrying(outcomes[i].error().code)) return outcomes[i].error();
+    else again.push_back(std::move(tasks[i]));
+  }
+  return results;
+}
+
+/// Other nodes get their orders first, and work while this one does its own share.
+expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_plan& plan,
+                                                                 const table_snapshot& snapshot,
+                                                                 const std::vector<size_t>& chunks,
+                                                                 session& who) {
+  auto tasks = place_tasks(plan, snapshot, chunks, who);
+  rank_replicas(tasks, config_.identity.alias);
+  auto others = std::stable_partition(tasks.begin(), tasks.end(), [&](const placed_task& task) {
+    return !task.nodes.empty() && task.nodes.front() == config_.identity.alias;
+  });
+  std::vector<placed_task> own{std::make_move_iterator(tasks.begin()), std::make_move_iterator(others)}, again;
+  tasks.erase(tasks.begin(), others);
+  asked_nodes asked;
+  if (!tasks.empty()) asked = ask_nodes(std::move(tasks));
+  if (asked && !own.empty()) asked.orders_are_out(system_);
+  PELORUS_ASSIGN(auto results, run_own(std::move(own), again, who));
+  auto gather = [&](task_results more) { std::move(more.begin(), more.end(), std::back_inserter(results)); };
+  if (asked) {
+    PELORUS_ASSIGN(auto theirs, asked.wait(who));
+    gather(std::move(theirs));
+  }
+  if (!again.empty()) {
+    PELORUS_ASSIGN(auto late, ask_nodes(std::move(again)).wait(who));
+    gather(std::move(late));
+  }
+  return rows_of(results, chunks);
+}
+
+asked_nodes node_services::ask_nodes(std::vector<placed_task> tasks) {
+  auto at_once = std::min<size_t>(tasks_per_node, thread_limit::here());
+  return asked_nodes{system_, system_.spawn(query_coordinator, config_.peers, std::move(tasks), at_once)};
+}
+
+struct asked_nodes::waiting {
+  waiting(caf::actor_system& system, query_coordinator_actor who)
+      : self(system), coordinator(std::move(who)), answer(self->request(coordinator, caf::infinite, run_tasks{})) {}
+  ~waiting() { self->send_exit(coordinator, caf::exit_reason::user_shutdown); }
+
+  caf::scoped_actor self;
+  query_coordinator_actor coordinator;
+  decltype(self->request(coordinator, caf::infinite, run_tasks{})) answer;
+};
+
+asked_nodes::asked_nodes() = default;
+asked_nodes::asked_nodes(caf::actor_system& system, query_coordinator_actor coordinator)
+    : waiting_(std::make_unique<waiting>(system, std::move(coordinator))) {}
+asked_nodes::asked_nodes(asked_nodes&&) noexcept = default;
+asked_nodes& asked_nodes::operator=(asked_nodes&&) noexcept = default;
+asked_nodes::~asked_nodes() = default;
+
+void asked_nodes::orders_are_out(caf::actor_system& system) {
+  caf::scoped_actor self{system};
+  self->request(waiting_->coordinator, orders_deadline, tell_when_given{}).receive([] {}, [](caf::error&) {});
+  std::this_thread::yield();  // or the network thread waits for its turn on this processor while a chunk is worked on
+}
+
+expected<task_results> asked_nodes::wait(session& who) {
+  expected<task_results> answer = error{ec::cancelled, "The job was cancelled."};
+  // A job waits here; it wakes up now and then to see whether it was cancelled.
+  auto& self = waiting_->self;
+  while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
+    if (who.cancel->load(std::memory_order_relaxed)) return answer;
+  waiting_->answer.receive([&](task_results& x) { answer = std::move(x); },
+                           [&](caf::error& err) { answer = from_caf(err, "query"); });
+  return answer;
+}
+
+} // namespace pelorus

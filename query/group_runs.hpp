@@ -1,0 +1,14 @@
+// Groups of rows that lie together already, as in a table sorted by its key.
+#pragma once
+
+#include <optional>
+
+#include "query/grouping.hpp"
+
+namespace pelorus {
+
+/// What `group_rows` and `order_by_group` would give when the rows come in runs of one key column (SYMBOL or of integers),
+/// each key larger than the one before; found in one pass. Nothing otherwise. `rows` are filled in.
+std::optional<grouped_order> order_of_runs(std::span<const column_ptr> keys, size_t rows);
+
+} // namespace pelorus
