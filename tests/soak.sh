@@ -42,6 +42,13 @@ simulate() {
   "$simulator" --sabotage unsynced-log --singles --random 2000 && "$simulator" --sabotage unsynced-segments --path files --singles --random 2000 &&
     "$simulator" --sabotage unsynced-redo --path large-cache --singles --random 2000 && "$simulator" --sabotage hasty-rollback --singles --random 2000
 }
+# So many flips for each kind of file, a thousand at a time: what was seen is told as it goes.
+flip_bits() {
+  local done
+  for ((done = 0; done < $1; done += 1000)); do
+    PELORUS_FLIPS=$(($1 - done < 1000 ? $1 - done : 1000)) PELORUS_SEED=$RANDOM$RANDOM "$(readlink -f "$build")/storage_tests" -sf='*flips*_test*' || return 1
+  done
+}
 for part in "${parts[@]}"; do
   echo "== $part"
   case $part in
@@ -52,7 +59,7 @@ for part in "${parts[@]}"; do
     controller) set -- in_clusters controller "$((loops / 2))" ;;
     cuts) set -- python3 "$here/cluster/cuts.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     full) set -- python3 "$here/cluster/disk_full.py" "$binary" --loops "${SOAK_ROUNDS:-60}" ;;
-    flips) set -- env PELORUS_FLIPS="${SOAK_FLIPS:-20000}" PELORUS_SEED="$RANDOM$RANDOM" "$(readlink -f "$build")/storage_tests" -sf='*flips*_test*' ;;
+    flips) set -- flip_bits "${SOAK_FLIPS:-20000}" ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     million) set -- python3 "$here/soak/million.py" "$(dirname "$binary")" ;;

@@ -259,9 +259,14 @@ TEST_CASE("a node that ends in order leaves nothing in memory and nothing to rep
     REQUIRE(node.stage(tid, static_cast<uint32_t>(tid - 1), {static_cast<int32_t>(tid)}));
     node.tell(complete_write{tid, 10 + tid});
   }
+  auto sum = node.dir / "metadata/CHUNK_METADATA/data.mdb.sum";
   node.stop(caf::exit_reason::user_shutdown);
   CHECK(node.segment_files() == 1);
+  CHECK(file_exists(sum));
   node.start(true);
+  CHECK_FALSE(file_exists(sum));
+  CHECK(node.files->left.failures.empty());
+  CHECK(node.files->catalog->damage().empty());
   CHECK(node.files->cache->chunks().empty());
   CHECK(node.rows(3) == std::vector<int32_t>{1, 2, 3});
 }

@@ -15,7 +15,7 @@ import time
 
 from api import ScriptError
 from damage_redo import redo_log_of_one_replica, redo_log_of_the_only_replica
-from damaged import APPEND, CREATE, DIGEST, TABLES, all_whole, chunk_files, digest, flip, only_the_victim_is_right, same, write_files
+from damaged import APPEND, CREATE, DIGEST, TABLES, all_there, chunk_files, digest, flip, only_the_victim_is_right, same, write_files
 from processes import PROBLEMS, Replicated, Single, outcome, running, wait_for
 
 class Damage:
@@ -95,7 +95,7 @@ def one_round(cluster, damage, kind, wanted):
     began = time.monotonic()
     try:
         # A reader on each node has met the damage by now, or the report of the node has told of it.
-        wait_for("whole replicas", lambda: all_whole(cluster), 60)
+        wait_for("whole replicas", lambda: all_there(cluster), 60)
     except RuntimeError as problem:
         wrong.append(f"{victim.alias}: {what}: {problem}")
     return f"{victim.alias}: {what}; whole after {time.monotonic() - began:.1f} s", wrong
