@@ -7,6 +7,7 @@
 
 #include "query/cast.hpp"
 #include "query/script_error.hpp"
+#include "storage/sole_owner.hpp"
 
 namespace pelorus {
 
@@ -99,7 +100,7 @@ column_ptr dictionary::contains(const column_ptr& keys) const {
 }
 
 column& dictionary::own_values() {
-  if (values_.use_count() > 1) values_ = std::make_shared<column>(*values_);
+  if (!is_sole_owner(values_)) values_ = std::make_shared<column>(*values_);
   return *values_;
 }
 
@@ -112,7 +113,7 @@ void dictionary::put(const column& keys, size_t i, const value& x) {
     unwrap(set_element(values, at, converted));
     return;
   }
-  if (keys_.use_count() > 1) keys_ = std::make_shared<column>(*keys_);
+  if (!is_sole_owner(keys_)) keys_ = std::make_shared<column>(*keys_);
   keys_->append(keys, i, 1);
   unwrap(push_element(values, converted));
 }

@@ -9,6 +9,7 @@
 #include "query/object_indexing.hpp"
 #include "query/script_error.hpp"
 #include "query/table_indexing.hpp"
+#include "storage/sole_owner.hpp"
 #include "storage/table.hpp"
 
 namespace pelorus {
@@ -182,7 +183,7 @@ void set_indexed(value& x, std::span<const value> indices, const value& item, se
   if (auto d = x.as<dictionary>()) return assign_dictionary(*d, indices, item, who);
   auto m = x.as<matrix>();
   if (!m) throw_index(x, indices[0]);
-  if (m.use_count() > 2) { // more holders than `x` and `m`
+  if (!is_sole_owner(m, 2)) { // more holders than `x` and `m`
     m = std::make_shared<matrix>(*m);
     x.reset_object(m);
   }

@@ -7,6 +7,7 @@
 #include "query/cast.hpp"
 #include "query/literals.hpp"
 #include "query/script_error.hpp"
+#include "storage/sole_owner.hpp"
 
 namespace pelorus {
 
@@ -41,7 +42,7 @@ void matrix::set_cells(column_ptr cells) {
 }
 
 column& matrix::own_cells() {
-  if (cells_.use_count() > 1) cells_ = std::make_shared<column>(*cells_);
+  if (!is_sole_owner(cells_)) cells_ = std::make_shared<column>(*cells_);
   return *cells_;
 }
 

@@ -2,6 +2,7 @@
 
 #include "query/cast.hpp"
 #include "query/script_error.hpp"
+#include "storage/sole_owner.hpp"
 
 namespace pelorus {
 
@@ -53,7 +54,7 @@ bool set_object::contains_all(const set_object& other) const {
 
 void set_object::add(const column_ptr& items) {
   auto probe = cast_column(items, keys_->type(), keys_->scale());
-  if (keys_.use_count() > 1) keys_ = std::make_shared<column>(*keys_);
+  if (!is_sole_owner(keys_)) keys_ = std::make_shared<column>(*keys_);
   for (size_t i = 0; i < probe->size(); ++i) {
     auto next = static_cast<uint32_t>(keys_->size());
     if (index_.find_or_add(*keys_, *probe, i, next) == next) keys_->append(*probe, i, 1);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "storage/parallel.hpp"
+#include "storage/sole_owner.hpp"
 #include "storage/value.hpp"
 
 namespace pelorus {
@@ -58,7 +59,7 @@ uint64_t column::bytes() const {
 // -- ownership --------------------------------------------------------------------------------------
 
 void column::own() {
-  if (!data_ || data_.use_count() == 1) return;
+  if (!data_ || is_sole_owner(data_)) return;
   auto width = width_of(physical());
   auto fresh = std::make_shared<buffer>(size_ * width);
   if (size_ != 0) std::memcpy(fresh->data(), raw(), size_ * width);
@@ -67,7 +68,7 @@ void column::own() {
 }
 
 symbol_dictionary& column::own_dict() {
-  if (dict_.use_count() > 1) dict_ = std::make_shared<symbol_dictionary>(*dict_);
+  if (!is_sole_owner(dict_)) dict_ = std::make_shared<symbol_dictionary>(*dict_);
   return *dict_;
 }
 
@@ -78,12 +79,12 @@ const std::vector<value>& column::items() const {
 
 std::vector<value>& column::own_items() {
   assert(items_);
-  if (items_.use_count() > 1) items_ = std::make_shared<std::vector<value>>(*items_);
+  if (!is_sole_owner(items_)) items_ = std::make_shared<std::vector<value>>(*items_);
   return *items_;
 }
 
 string_arena& column::own_arena() {
-  if (arenas_.empty() || arenas_.back().use_count() > 1)
+  if (arenas_.empty() || !is_sole_owner(arenas_.back()))
     arenas_.push_back(std::make_shared<string_arena>());
   return *arenas_.back();
 }
@@ -207,7 +208,7 @@ void column::reserve(size_t size) {
   auto width = width_of(physical());
   if (!data_) {
     data_ = std::make_shared<buffer>(size * width);
-  } else if (data_.use_count() > 1) {
+  } else if (!is_sole_owner(data_)) {
     if (physical() == physical::list && offset_ != 0) *this = *clone();
     auto fresh = std::make_shared<buffer>(std::max(size, size_) * width);
     if (size_ != 0) std::memcpy(fresh->data(), raw(), size_ * width);
@@ -220,7 +221,7 @@ void column::reserve(size_t size) {
 
 /// Room for `size` elements in a buffer of its own, with some more for the next ones when it grows.
 void column::reserve_for(size_t size) {
-  bool fits = data_ && data_.use_count() == 1 && (offset_ + size) * width_of(physical()) <= data_->capacity();
+  bool fits = data_ && is_sole_owner(data_) && (offset_ + size) * width_of(physical()) <= data_->capacity();
   if (!fits) reserve(data_ && size > size_ ? std::max(size, size_ + size_ / 2 + 8) : size);
 }
 
@@ -310,7 +311,7 @@ void column::append_list(const column& other, size_t from, size_t count) {
   if (offset_ != 0) *this = *clone();
   if (count == 0) return;
   auto begin = other.list_begin(from), end = other.list_end(from + count - 1);
-  if (child_.use_count() > 1) child_ = child_->clone();
+  if (!is_sole_owner(child_)) child_ = child_->clone();
   child_->append(*other.child_, static_cast<size_t>(begin), static_cast<size_t>(end - begin));
   auto before = size_;
   resize(size_ + count);

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "storage/sole_owner.hpp"
+
 namespace pelorus {
 
 table::table(std::vector<std::string> names, std::vector<column_ptr> columns)
@@ -47,7 +49,7 @@ void table::erase(size_t i) {
 }
 
 column& table::own(size_t i) {
-  if (columns_[i].use_count() > 1) columns_[i] = std::make_shared<column>(*columns_[i]);
+  if (!is_sole_owner(columns_[i])) columns_[i] = std::make_shared<column>(*columns_[i]);
   return *columns_[i];
 }
 

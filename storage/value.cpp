@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/sole_owner.hpp"
+
 namespace pelorus {
 
 namespace {
@@ -156,7 +158,7 @@ int64_t value::as_long() const {
 // -- objects ------------------------------------------------------------------------------------------
 
 column& value::own_vec() {
-  if (object_.use_count() > 1) object_ = std::make_shared<column>(vec());
+  if (!is_sole_owner(object_)) object_ = std::make_shared<column>(vec());
   return *static_cast<column*>(object_.get());
 }
 
@@ -224,7 +226,7 @@ expected<void> set_list(column& col, size_t i, const value& x) {
   if (i + 1 != col.size() || (!x.is_vector() && !x.is_null())) return mismatch(col, x);
   if (x.is_null()) return {};
   if (physical_of(x.type()) != physical_of(element_of(col.type()))) return mismatch(col, x);
-  if (col.child().use_count() > 1) col.set_child(col.child()->clone());
+  if (!is_sole_owner(col.child())) col.set_child(col.child()->clone());
   col.child()->append(x.vec());
   col.mutable_data<int64_t>()[i] = static_cast<int64_t>(col.child()->size());
   return {};

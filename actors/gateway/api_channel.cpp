@@ -77,10 +77,9 @@ api_channel::api_channel(connection_ptr client, bool websocket)
     : client_(std::move(client)), websocket_(websocket), limits_(limits_for(false)),
       frames_(limits_.script_bytes + limits_.argument_bytes), request_came_(client_->executor()),
       room_(client_->executor()), flushed_(client_->executor()), prepared_(client_->executor()) {
-  session_ = client_->core().sessions.create(client_->peer(), false);
-  session_->close_connection = [weak = std::weak_ptr{client_}] {
+  session_ = client_->core().sessions.create(client_->peer(), [weak = std::weak_ptr{client_}] {
     if (auto client = weak.lock()) client->close();
-  };
+  });
 }
 
 asio::awaitable<void> api_channel::run(std::string first) {

@@ -62,8 +62,9 @@ int64_t wall_clock_ms() {
 
 // -- one session --------------------------------------------------------------------------------------
 
-client_session::client_session(uint64_t id, peer_address peer, bool detached, std::string token)
-    : id(id), peer(std::move(peer)), created_ms(wall_clock_ms()), detached(detached), token(std::move(token)) {
+client_session::client_session(uint64_t id, peer_address peer, std::function<void()> close_connection, std::string token)
+    : id(id), peer(std::move(peer)), created_ms(wall_clock_ms()), detached(!close_connection),
+      close_connection(std::move(close_connection)), token(std::move(token)) {
   state.id = id;
   info_.last_active_ms = created_ms;
 }
@@ -143,14 +144,14 @@ client_session::info client_session::look() const {
 
 // -- all of them --------------------------------------------------------------------------------------
 
-session_handle session_registry::create(peer_address peer, bool detached) {
+session_handle session_registry::create(peer_address peer, std::function<void()> close_connection) {
   std::lock_guard lock{mutex_};
   while (true) {
     // A positive LONG that nobody can guess; clients write it into scripts.
     auto id = random_bits() >> 2 | 1;
     if (sessions_.contains(id)) continue;
-    auto token = detached ? fmt::format("{}.{:016x}{:016x}", id, random_bits(), random_bits()) : std::string{};
-    auto fresh = std::make_shared<client_session>(id, std::move(peer), detached, std::move(token));
+    auto token = close_connection ? std::string{} : fmt::format("{}.{:016x}{:016x}", id, random_bits(), random_bits());
+    auto fresh = std::make_shared<client_session>(id, std::move(peer), std::move(close_connection), std::move(token));
     fresh->state.node = &node_;
     sessions_.emplace(id, fresh);
     return fresh;
@@ -279,8 +280,8 @@ expected<void> session_registry::close(uint64_t id) {
   auto one = find(id);
   if (!one) return error{ec::not_found, "there is no session " + std::to_string(id)};
   one->cancel();
-  one->close_connection();
   if (one->detached) remove(id);
+  else one->close_connection();
   return {};
 }
 

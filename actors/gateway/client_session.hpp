@@ -56,20 +56,18 @@ struct ended_job {
 
 class client_session {
 public:
-  client_session(uint64_t id, peer_address peer, bool detached, std::string token);
+  client_session(uint64_t id, peer_address peer, std::function<void()> close_connection, std::string token);
 
   const uint64_t id;
   const peer_address peer;
   const int64_t created_ms;
   const bool detached;  ///< lives without a connection
+  const std::function<void()> close_connection;  ///< from any thread; nothing when detached
   const std::string token;  ///< of a detached one: "<id>.<secret>", what its client must show
 
   session state;        ///< touched by the job that took `free` only, but for its cancel flag
   std::binary_semaphore free{1};            ///< taken while a job runs
   std::atomic<std::thread::id> job_thread;  ///< of that job
-
-  /// Ends the connection; called from any thread.
-  std::function<void()> close_connection = [] {};
 
   /// A job waits for a thread: it is listed, and cancel() reaches it. Nothing when the session has a job already.
   void announce_job(const job_order& order);
@@ -118,7 +116,8 @@ class session_registry {
 public:
   explicit session_registry(services& node) : node_(node) {}
 
-  session_handle create(peer_address peer, bool detached);
+  /// `close_connection` ends the session's connection, from any thread; without it the session is a detached one.
+  session_handle create(peer_address peer, std::function<void()> close_connection = {});
   session_handle find(uint64_t id) const;
   /// The detached session whose token this is, or null.
   session_handle find_token(std::string_view token) const;

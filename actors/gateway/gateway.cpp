@@ -121,6 +121,10 @@ void gateway::core::accepted(tcp::socket socket) {
                                           peer_address{remote.address().to_string(), remote.port()}, count > max_connections);
   {
     std::lock_guard lock{connections_mutex};
+    if (stopped) {  // it would be missed by whoever closes all of them
+      connection_count.fetch_sub(1);
+      return;
+    }
     connections.insert(one);
   }
   one->start();
@@ -148,7 +152,7 @@ void gateway::core::sweep() {
 }
 
 void gateway::core::stop() {
-  if (!started || std::exchange(stopped, true)) return;
+  if (!started || stopped.exchange(true)) return;
   asio::post(*io[0], [self = shared_from_this()] {
     boost::system::error_code ignored;
     self->acceptor->close(ignored);

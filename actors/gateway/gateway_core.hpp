@@ -54,7 +54,8 @@ struct gateway::core : std::enable_shared_from_this<gateway::core> {
   /// `encoders` make the bytes of texts and compressed columns while others are sent.
   std::unique_ptr<job_pool> jobs, urgent, encoders;
   std::vector<std::thread> threads;
-  bool started = false, stopped = false;
+  bool started = false;
+  std::atomic<bool> stopped{false};  ///< seen by the io threads
 
   std::mutex connections_mutex;
   std::unordered_set<std::shared_ptr<connection>> connections;

@@ -111,7 +111,7 @@ http_response answer_json(gateway_core& core, const http_request& request, const
   auto c = parse_call(request.body);
   if (!c) return failure(400, c.error().message);
   bool fresh = c->session.empty() || c->session == "0";
-  auto who = fresh ? core.sessions.create(peer, true) : core.sessions.find_token(c->session);
+  auto who = fresh ? core.sessions.create(peer) : core.sessions.find_token(c->session);
   if (!who) return failure(401, "the session has expired or never was");
   if (fresh && core.sessions.size() > core.max_connections * 4) {
     core.sessions.remove(who->id);

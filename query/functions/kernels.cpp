@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "query/cast.hpp"
+#include "storage/sole_owner.hpp"
 
 namespace pelorus {
 
@@ -61,7 +62,7 @@ namespace {
 /// as wide.
 template <class Out>
 column_ptr result_column(value& x, type_id type, size_t size) {
-  if (x.is_vector() && x.ptr().use_count() == 1 && x.type() == type &&
+  if (x.is_vector() && is_sole_owner(x.ptr()) && x.type() == type &&
       x.vec().physical() != physical::any)
     return x.vec_ptr();
   return column::make(type, size);
@@ -115,8 +116,8 @@ value run_binary(value& x, value& y, type_id type, binary_block<In, Out> f,
   block_reader<In> left{x}, right{y};
   bool nulls = left.may_have_nulls() || right.may_have_nulls();
   auto result = result_column<Out>(x.is_vector() ? x : y, type, size);
-  if (x.is_vector() && y.is_vector() && result->type() == type && x.ptr().use_count() > 1)
-    result = y.ptr().use_count() == 1 ? result_column<Out>(y, type, size) : result;
+  if (x.is_vector() && y.is_vector() && result->type() == type && !is_sole_owner(x.ptr()))
+    result = is_sole_owner(y.ptr()) ? result_column<Out>(y, type, size) : result;
   auto* out = result->template mutable_data<Out>();
   bool any = false;
   for (size_t from = 0; from < size; from += block_size) {

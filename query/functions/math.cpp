@@ -4,6 +4,7 @@
 #include "query/functions/arithmetic.hpp"
 #include "query/functions/columnwise.hpp"
 #include "query/functions/kernels.hpp"
+#include "storage/sole_owner.hpp"
 
 namespace pelorus {
 
@@ -60,10 +61,10 @@ value round_to(value& x, int64_t precision) {
     return value::of_double(valid_or_null(round_whole{}(scaled) / scale));
   }
   auto& from = a.vec();
-  auto reuse = a.ptr().use_count() == 1;
+  auto reuse = is_sole_owner(a.ptr());
   x = value{};
   auto result =
-      reuse || a.ptr().use_count() == 1 ? a.vec_ptr() : column::make(type_id::double_, from.size());
+      reuse || is_sole_owner(a.ptr()) ? a.vec_ptr() : column::make(type_id::double_, from.size());
   bool nulls = from.may_have_nulls(), single = from.type() == type_id::float_;
   if (single) {
     value widened = value{column::make(type_id::double_, from.size())};
