@@ -38,7 +38,7 @@ struct controller : testing::virtual_clock {
     store = std::make_shared<metadata_store>(*std::move(opened));
     metadata = spawn_metadata(system, {.store = store, .own_thread = false});
     membership_options options;
-    options.config.self.alias = "C";
+    options.config.self = {"C", "10.0.0.80", 8900, 18900, uint8_t(node_role::controller)};
     options.config.controller = {"10.0.0.80", 8900, "C"};
     options.config.nodes.nodes = {{{"10.0.0.81", 8902, "N1"}, node_role::datanode, {}, {}, 2}};
     options.peers = caf::actor_cast<peers_actor>(peers);
