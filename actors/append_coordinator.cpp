@@ -65,6 +65,9 @@ private:
     roll_back(why);
   }
 
+  /// Which start of this process writes; nobody listens to an earlier one.
+  uint64_t incarnation() const { return self_->state.order.begin.incarnation; }
+
   std::chrono::milliseconds deadline() const { return self_->state.order.step_deadline; }
 
   void begin() {
@@ -178,7 +181,7 @@ private:
     auto& s = st.streams[i];
     ++s.unanswered;
     stage_rows message{st.plan.tid, st.plan.chunks[s.part], st.table, {}, number, number + 1 == s.frames,
-                       st.order.begin.coordinator, st.order.replaces};
+                       st.order.begin.coordinator, st.order.replaces, incarnation()};
     if (s.here) message.here = rows_as_they_are(s.part);
     else message.rows = frame(s.part, number);
     self_->request(st.doors.at(s.node), deadline(), std::move(message))
@@ -211,8 +214,9 @@ private:
 
   commit_write decision() const {
     auto& st = self_->state;
-    if (st.order.does == write_part::commit) return st.order.decision;
-    commit_write decision{st.plan.tid, {}, {}};
+    auto decision = st.order.does == write_part::commit ? st.order.decision : commit_write{st.plan.tid, {}, {}};
+    decision.incarnation = incarnation();
+    if (st.order.does == write_part::commit) return decision;
     for (size_t part = 0; part < st.plan.chunks.size(); ++part) decision.rows.push_back(rows_in(part));
     return decision;
   }
@@ -241,20 +245,20 @@ private:
   }
 
   void complete(uint64_t cid) {
-    for (auto& [node, door] : self_->state.doors) self_->send(door, complete_write{self_->state.plan.tid, cid});
+    for (auto& [node, door] : self_->state.doors) self_->send(door, complete_write{self_->state.plan.tid, cid, incarnation()});
     self_->state.promise.deliver(cid);
     self_->quit();
   }
 
   void forget() {
-    for (auto& [node, door] : self_->state.doors) self_->send(door, forget_write{self_->state.plan.tid});
+    for (auto& [node, door] : self_->state.doors) self_->send(door, forget_write{self_->state.plan.tid, incarnation()});
   }
 
   void roll_back(const error& why) {
     auto& st = self_->state;
     if (st.over) return;
     log_warn("transaction {} is rolled back: {}", st.plan.tid, why.message);
-    self_->send(st.controller, abort_write{st.plan.tid, why.message});
+    self_->send(st.controller, abort_write{st.plan.tid, why.message, incarnation()});
     forget();
     give_up(why);
   }

@@ -35,6 +35,7 @@ constexpr size_t small_write = size_t{1} << 20;  // bytes in memory; rows of a b
 
 struct incoming {
   table_ptr rows;
+  uint64_t incarnation = 0;  ///< of who sends them
   uint32_t next_frame = 0;
 };
 
@@ -88,10 +89,10 @@ public:
     auto& arriving = self_->state.arriving;
     if (message.frame == 0) {
       PELORUS_TRY(catalog().check_open(message.tid));
-      arriving[key] = {std::make_shared<table>(info.columns), 0};
+      arriving[key] = {std::make_shared<table>(info.columns), message.incarnation, 0};
     }
     auto found = arriving.find(key);
-    if (found == arriving.end() || found->second.next_frame != message.frame)
+    if (found == arriving.end() || found->second.next_frame != message.frame || found->second.incarnation != message.incarnation)
       return error{ec::stale, fmt::format("frame {} of transaction {} is out of order", message.frame, message.tid)};
     if (auto done = take_in(*found->second.rows, *rows, info); !done) {
       arriving.erase(found);
@@ -135,15 +136,19 @@ public:
     }
   }
 
-  expected<void> complete(tid_t tid, cid_t cid) {
+  /// `speaker` is the start of the coordinator that says so; 0: the controller's word.
+  expected<void> complete(tid_t tid, cid_t cid, uint64_t speaker) {
     if (waits(tid)) commit_group();
+    PELORUS_TRY(check_speaker(catalog(), tid, speaker));
     return cache() ? cache()->commit(tid, cid) : catalog().commit(tid, cid);
   }
 
-  expected<void> forget(tid_t tid) {
+  expected<void> forget(tid_t tid, uint64_t speaker) {
     auto& arriving = self_->state.arriving;
-    std::erase_if(arriving, [&](auto& entry) { return entry.first.first == tid; });
+    auto is_its = [&](auto& entry) { return entry.first.first == tid && (speaker == 0 || speaker == entry.second.incarnation); };
+    std::erase_if(arriving, is_its);
     if (waits(tid)) commit_group();
+    PELORUS_TRY(check_speaker(catalog(), tid, speaker));
     PELORUS_ASSIGN(auto dropped, cache() ? cache()->rollback(tid) : catalog().rollback(tid));
     for (auto& staged : dropped) {
       auto in_use = catalog().files_of(staged.chunk.id);
@@ -314,9 +319,10 @@ private:
     if (waits(chunk.id)) commit_group();
     PELORUS_TRY(check_fence(catalog(), chunk.id, tid));
     // The chunk's last commit may not have been completed here (its coordinator died after the decision).
-    if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid));
+    if (chunk.tid != 0 && catalog().is_staged(chunk.id, chunk.tid)) PELORUS_TRY(complete(chunk.tid, chunk.cid, 0));
     PELORUS_TRY(catalog().check_open(tid));
     PELORUS_TRY(catalog().check_base(chunk.id, chunk.version));
+    PELORUS_TRY(check_speaker(catalog(), tid, order.incarnation));
     if (auto staged = catalog().find_staged(chunk.id, tid)) return compare(*staged, chunk, info, rows);
     staged_record staged;
     staged.tid = tid;
@@ -329,6 +335,7 @@ private:
     auto held = catalog().find(chunk.id);
     staged.chunk.directory = held ? held->directory : chunk_files::directory_of(info.database, chunk.partition, chunk.id);
     staged.coordinator = order.coordinator;
+    staged.incarnation = order.incarnation;
     staged.replaces = order.replaces;
     std::shared_ptr<const std::string> image;
     // Of no rows at all there is no segment: nothing is left of the chunk.
@@ -426,7 +433,7 @@ private:
   void settle(tid_t tid, const resolution& answer) {
     auto what = static_cast<outcome>(answer.outcome);
     if (what == outcome::open) return;
-    auto done = what == outcome::committed ? complete(tid, answer.cid) : forget(tid);
+    auto done = what == outcome::committed ? complete(tid, answer.cid, 0) : forget(tid, 0);
     if (done) log_info("transaction {} was in doubt and is {}", tid, what == outcome::committed ? "completed" : "rolled back");
     else log_error("transaction {} cannot be settled: {}", tid, done.error().message);
   }
@@ -461,8 +468,8 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
   });
   return {
       [logic](const stage_rows& x) { return logic->take(x); },
-      [logic](const complete_write& x) { return to_result(logic->complete(x.tid, x.cid)); },
-      [logic](const forget_write& x) { return to_result(logic->forget(x.tid)); },
+      [logic](const complete_write& x) { return to_result(logic->complete(x.tid, x.cid, x.incarnation)); },
+      [logic](const forget_write& x) { return to_result(logic->forget(x.tid, x.incarnation)); },
       [logic](const drop_chunks& x) { return to_result(logic->drop(x)); },
       [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
       [logic](const quarantine& x) { return to_result(logic->put_away(x)); },

@@ -73,6 +73,7 @@ private:
   expected<void> run(append_order order, bool detached) {
     order.opened = plan_;
     order.begin.coordinator = config_.coordinator;
+    order.begin.incarnation = config_.incarnation;
     auto coordinator = detached ? system_.spawn<caf::detached>(append_coordinator, config_.peers, std::move(order))
                                 : system_.spawn(append_coordinator, config_.peers, std::move(order));
     caf::scoped_actor self{system_};
@@ -92,13 +93,13 @@ private:
   }
 
   void roll_back() {
-    if (auto controller = door("")) caf::anon_send(controller, abort_write{plan_.tid, "the script that wrote gave it up"});
+    if (auto controller = door("")) caf::anon_send(controller, abort_write{plan_.tid, "the script that wrote gave it up", config_.incarnation});
     std::set<std::string> nodes;
     for (size_t i = 0; i < changes_.size(); ++i)
       if (auto change = static_cast<chunk_change>(changes_[i]); change == chunk_change::append || change == chunk_change::replace)
         for (auto& replica : locked_.chunks[i].replicas) nodes.insert(replica.node);
     for (auto& node : nodes)
-      if (auto there = door(node)) caf::anon_send(there, forget_write{plan_.tid});
+      if (auto there = door(node)) caf::anon_send(there, forget_write{plan_.tid, config_.incarnation});
   }
 
   caf::actor_system& system_;

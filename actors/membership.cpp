@@ -12,6 +12,7 @@
 #include "actors/errors.hpp"
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
+#include "storage/dfs_entry.hpp"
 
 namespace pelorus {
 
@@ -21,6 +22,8 @@ using namespace std::chrono_literals;
 
 // An agent forks at once, or not at all.
 constexpr auto order_deadline = 15s;
+// One sync of the metadata's log.
+constexpr auto metadata_deadline = 30s;
 
 using own_handle = membership_actor::extend<caf::reacts_to<caf::tick_atom>>;
 
@@ -99,13 +102,16 @@ caf::result<void> stop(Self self, const std::string& name) {
   return promise;
 }
 
+/// Whoever needs the nodes has their list in the moment in which it changes.
 template <class Self>
-void tell_peers(Self self) {
+void tell_list(Self self) {
   auto& st = self->state;
   if (st.told_view == st.members->view()) return;
   st.told_view = st.members->view();
-  self->request(st.options.peers, caf::infinite, st.members->list(self->clock().now()))
-      .then([] {}, [](caf::error&) {});
+  auto list = st.members->list(self->clock().now());
+  if (auto transactions = st.options.transactions ? st.options.transactions() : transactions_actor{})
+    self->send(transactions, list);
+  self->request(st.options.peers, caf::infinite, std::move(list)).then([] {}, [](caf::error&) {});
 }
 
 template <class Self>
@@ -114,17 +120,56 @@ caf::result<void> change_nodes(Self self, const std::string& text) {
   diagnostics findings;
   auto nodes = parse_cluster_nodes(text, config.nodes.file, config.controller, findings);
   self->state.members->change_nodes(std::move(nodes), self->clock().now());
-  tell_peers(self);
+  tell_list(self);
   return caf::unit;
 }
 
 template <class Self>
-void watch_registrar(Self self, const registration& who) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+void watch_registrar(Self self, const registration& who, const caf::actor& sender) {
   if (!sender) return;
   auto& entry = self->state.registrars[sender.address()];
   if (entry.first.empty()) self->monitor(sender);
   entry = {who.who.alias, who.incarnation};
+}
+
+template <class Self>
+expected<registration_reply> enter(Self self, const registration& who, const caf::actor& sender) {
+  auto reply = self->state.members->enter(who, self->clock().now());
+  if (!reply) log_warn("registration refused: {}", reply.error().message);
+  if (reply) watch_registrar(self, who, sender);
+  tell_list(self);
+  return reply;
+}
+
+/// A node that has seen ids is let in when the metadata is past them. After that nothing can be written there with an id
+/// that it knows already, whatever old state the metadata was put back to.
+template <class Self>
+caf::result<registration_reply> enter_past_its_ids(Self self, const registration& who) {
+  auto& options = self->state.options;
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  if ((who.highest_tid == 0 && who.highest_cid == 0) || !options.metadata) return to_result(enter(self, who, sender));
+  auto metadata = options.metadata();
+  if (!metadata) return to_caf({ec::unavailable, "the metadata is starting"});
+  auto promise = self->template make_response_promise<registration_reply>();
+  self->request(metadata, metadata_deadline, mutate{encode_entry(raise_ids{who.highest_tid, who.highest_cid})})
+      .then(
+          [self, who, sender, promise]() mutable {
+            auto reply = enter(self, who, sender);
+            if (reply) promise.deliver(*std::move(reply));
+            else promise.deliver(to_caf(reply.error()));
+          },
+          [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  return promise;
+}
+
+/// To a beat that was only sent there is an answer when there is something to say.
+template <class Self>
+caf::result<heartbeat_reply> beat(Self self, const heartbeat& sign) {
+  bool asked = !self->current_mailbox_element()->mid.is_async();
+  auto reply = self->state.members->beat(sign, self->clock().now());
+  tell_list(self);
+  if (asked || !reply.known || reply.view != sign.view) return reply;
+  return self->template make_response_promise<heartbeat_reply>();
 }
 
 template <class Self>
@@ -134,7 +179,7 @@ void tick(Self self) {
   for (const auto& alias : st.members->tick(self->clock().now()))
     self->request(caf::actor_cast<membership_actor>(self), caf::infinite, start_node{alias})
         .then([] {}, [](caf::error&) {});  // logged where it failed
-  tell_peers(self);
+  tell_list(self);
   self->delayed_send(self, limits::liveness_tick, caf::tick_atom::value);
 }
 
@@ -148,19 +193,18 @@ own_handle::behavior_type behaviour(Self self, membership_options options) {
   });
   tick(self);
   return {
-      [self](const registration& who) -> caf::result<registration_reply> {
-        auto reply = self->state.members->enter(who, self->clock().now());
-        if (!reply) log_warn("registration refused: {}", reply.error().message);
-        if (reply) watch_registrar(self, who);
-        tell_peers(self);
-        return to_result(std::move(reply));
-      },
-      [self](const heartbeat& beat) { return self->state.members->beat(beat, self->clock().now()); },
+      [self](const registration& who) { return enter_past_its_ids(self, who); },
+      [self](const heartbeat& sign) { return beat(self, sign); },
       [self](const list_nodes&) { return self->state.members->list(self->clock().now()); },
       [self](const start_node& order) { return start(self, order.alias); },
-      [self](const stop_node& order) { return stop(self, order.alias); },
+      [self](const stop_node& order) {
+        auto done = stop(self, order.alias);
+        tell_list(self);
+        return done;
+      },
       [self](const process_ended& report) -> caf::result<void> {
         self->state.members->ended(report, self->clock().now());
+        tell_list(self);
         return caf::unit;
       },
       [self](const nodes_changed& change) { return change_nodes(self, change.text); },

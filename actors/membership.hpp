@@ -16,6 +16,8 @@ struct membership_options {
   std::function<config_actor()> cluster_files;  ///< tells what a node is started with
   peers_actor peers;                     ///< reaches agents; is told each new node list
   std::function<load_report()> own_load;
+  std::function<metadata_actor()> metadata;          ///< learns what ids a node has seen before the node is let in
+  std::function<transactions_actor()> transactions;  ///< is told each new node list; null when it does not run
 };
 
 /// In the network thread where there is one, as the door: a heartbeat then wakes nobody.

@@ -60,10 +60,11 @@ struct registration {
   std::string version;
   bool lan_cluster = true;
   int32_t pid = 0;
+  uint64_t highest_tid = 0, highest_cid = 0;  ///< ids that this node has seen: none like them may be given out again
 };
 template <class F> auto inspect(F& f, registration& x) {
   return f(caf::meta::type_name("registration"), x.who, x.incarnation, x.controller_site, x.version,
-           x.lan_cluster, x.pid);
+           x.lan_cluster, x.pid, x.highest_tid, x.highest_cid);
 }
 
 /// What every node needs to know of the cluster.
@@ -78,13 +79,14 @@ template <class F> auto inspect(F& f, registration_reply& x) {
            x.controller_alias);
 }
 
+/// One that is sent instead of asked has no answer, unless the controller has something to say.
 struct heartbeat {
   std::string alias;
-  uint64_t incarnation = 0, sequence = 0;
+  uint64_t incarnation = 0, view = 0;  ///< of the list that the node has
   load_report load;
 };
 template <class F> auto inspect(F& f, heartbeat& x) {
-  return f(caf::meta::type_name("heartbeat"), x.alias, x.incarnation, x.sequence, x.load);
+  return f(caf::meta::type_name("heartbeat"), x.alias, x.incarnation, x.view, x.load);
 }
 
 /// Says whether the controller knows the sender; one that it does not know registers again.
@@ -209,14 +211,13 @@ struct commit_write {
   uint64_t tid = 0;
   std::vector<uint64_t> rows;      ///< per chunk of the plan: rows added, or with `replace` all rows
   std::vector<uint8_t> changes;    ///< chunk_change per chunk; empty: all append
+  uint64_t incarnation = 0;        ///< of the coordinator: what another start of it began is not its to decide
 };
 template <class F> auto inspect(F& f, commit_write& x) {
-  return f(caf::meta::type_name("commit_write"), x.tid, x.rows, x.changes);
+  return f(caf::meta::type_name("commit_write"), x.tid, x.rows, x.changes, x.incarnation);
 }
-struct abort_write { uint64_t tid = 0; std::string reason; };
-template <class F> auto inspect(F& f, abort_write& x) {
-  return f(caf::meta::type_name("abort_write"), x.tid, x.reason);
-}
+struct abort_write { uint64_t tid = 0; std::string reason; uint64_t incarnation = 0; };
+template <class F> auto inspect(F& f, abort_write& x) { return f(caf::meta::type_name("abort_write"), x.tid, x.reason, x.incarnation); }
 /// A data node that holds staged rows of an old transaction asks what became of it. The chunk's newest commit
 /// tells, since a chunk has one writer at a time.
 struct resolve_transaction { uint64_t tid = 0, chunk_high = 0, chunk_low = 0; };
@@ -270,27 +271,25 @@ struct stage_rows {
   bool last = true;
   std::string coordinator;
   bool replaces = false;  ///< the rows of all frames (none, perhaps) stand in place of all the chunk held
+  uint64_t incarnation = 0;  ///< of the coordinator
   table_ptr here = nullptr;  ///< instead of `rows`, all of them in one frame for a node in this process; does not travel
 };
 template <class F> auto inspect(F& f, stage_rows& x) {
   return f(caf::meta::type_name("stage_rows"), x.tid, x.chunk, x.table, x.rows, x.frame, x.last,
-           x.coordinator, x.replaces);
+           x.coordinator, x.replaces, x.incarnation);
 }
-/// Makes the staged rows of a committed transaction visible.
-struct complete_write { uint64_t tid = 0, cid = 0; };
+/// Makes the staged rows of a committed transaction visible. `incarnation` is that of the coordinator that says so; 0: it is
+/// the controller's word. Refused (stale) when another start of the coordinator has staged them.
+struct complete_write { uint64_t tid = 0, cid = 0, incarnation = 0; };
 template <class F> auto inspect(F& f, complete_write& x) {
-  return f(caf::meta::type_name("complete_write"), x.tid, x.cid);
+  return f(caf::meta::type_name("complete_write"), x.tid, x.cid, x.incarnation);
 }
-/// Drops the staged rows of a transaction that was rolled back.
-struct forget_write { uint64_t tid = 0; };
-template <class F> auto inspect(F& f, forget_write& x) {
-  return f(caf::meta::type_name("forget_write"), x.tid);
-}
+/// Drops the staged rows of a transaction that was rolled back; fenced in the same way.
+struct forget_write { uint64_t tid = 0, incarnation = 0; };
+template <class F> auto inspect(F& f, forget_write& x) { return f(caf::meta::type_name("forget_write"), x.tid, x.incarnation); }
 /// The chunks of dropped tables; their files go.
 struct drop_chunks { std::vector<bytes> ids; };
-template <class F> auto inspect(F& f, drop_chunks& x) {
-  return f(caf::meta::type_name("drop_chunks"), x.ids);
-}
+template <class F> auto inspect(F& f, drop_chunks& x) { return f(caf::meta::type_name("drop_chunks"), x.ids); }
 /// Data node to controller: everything it holds.
 struct held_chunk { uint64_t id_high = 0, id_low = 0; uint32_t version = 0; uint64_t cid = 0, rows = 0; };
 template <class F> auto inspect(F& f, held_chunk& x) {

@@ -47,6 +47,7 @@ void commit_group(pointer self) {
   st.commit_due = false;
   auto group = std::exchange(st.group, {});
   std::vector<dfs_entry> entries;
+  entries.reserve(group.size());
   for (auto& w : group) entries.push_back(std::move(w.entry));
   auto results = st.store->commit(std::move(entries), st.clock());
   for (size_t i = 0; i < group.size(); ++i) {
@@ -68,9 +69,22 @@ void enqueue(pointer self, dfs_entry entry, std::function<void(expected<dfs_entr
   self->send(self, caf::flush_atom::value);
 }
 
+/// Every node that registers brings the ids that it has seen, and nearly always they are old news. Ids of the block that is
+/// being given out are skipped here, they are reserved already.
+bool is_old_news(metadata_state& st, const dfs_entry& entry) {
+  auto* ids = std::get_if<raise_ids>(&entry);
+  if (!ids) return false;
+  if (ids->tid <= st.tid_limit) st.next_tid = std::max(st.next_tid, ids->tid);
+  auto& state = st.store->state();
+  if (ids->tid <= state.reserved_tid() && ids->cid <= state.last_cid()) return true;
+  log_warn("a node has seen transaction {} and commit {}, the metadata is of an older time; new ones begin behind them", ids->tid, ids->cid);
+  return false;
+}
+
 caf::result<void> commit_bytes(pointer self, const bytes& encoded) {
   auto entry = decode_entry(encoded);
   if (!entry) return to_caf(entry.error());
+  if (is_old_news(self->state, *entry)) return caf::unit;
   auto promise = self->make_response_promise<caf::response_promise>();
   enqueue(self, *std::move(entry), [promise](expected<dfs_entry> done) mutable {
     if (done) promise.deliver(caf::unit);
@@ -95,9 +109,10 @@ caf::result<uint64_t> decide_bytes(pointer self, const bytes& encoded) {
   return promise;
 }
 
-/// The next transaction id; ids are reserved in blocks, so that a restart never gives one out again.
+/// The next transaction id; ids are reserved in blocks, so that a restart never gives one out again. A block that somebody
+/// has seen ids behind is left.
 expected<tid_t> issue_tid(metadata_state& st) {
-  if (st.next_tid == st.tid_limit) {
+  if (st.next_tid == st.tid_limit || st.store->state().reserved_tid() > st.tid_limit) {
     auto limit = std::max(st.tid_limit, st.store->state().reserved_tid()) + tid_block;
     auto done = st.store->commit({reserve_tids{limit}}, st.clock());
     if (!done[0]) return done[0].error();

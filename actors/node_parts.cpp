@@ -30,6 +30,7 @@
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "cfg/version.hpp"
+#include "storage/dfs_entry.hpp"
 
 namespace pelorus {
 
@@ -62,6 +63,8 @@ membership_options membership_of(node_context& node) {
   result.cluster_files = [&of = node.handles] { return of.get<config_actor>("cluster_config"); };
   result.peers = node.peers;
   result.own_load = [&meter = node.meter] { return meter.sample(); };
+  result.metadata = [&of = node.handles] { return of.get<metadata_actor>("metadata"); };
+  result.transactions = [&of = node.handles] { return of.get<transactions_actor>("transactions"); };
   return result;
 }
 
@@ -176,6 +179,7 @@ registrar_options registrar_of(node_context& node) {
   result.who.pid = getpid();
   result.peers = node.peers;
   result.load = [&meter = node.meter] { return meter.sample(); };
+  if (node.chunks) result.seen = [chunks = node.chunks] { return chunks->seen(); };
   result.hang_up = [&system = node.system](const caf::actor& controller) { drop_connections(system, controller.node()); };
   result.on_registered = [&node](const registered& x) {
     node.registered = true;
@@ -284,6 +288,15 @@ void tell_of(const leftovers& left) {
   for (auto& [chunk, directory] : left.directories) log_warn("chunk {} in {} is not in the catalog; the controller is asked", to_string(chunk), directory);
 }
 
+// As membership does for a node that registers; the one node of single mode does not.
+expected<void> raise_ids_past(metadata_store& metadata, const seen_ids& seen) {
+  if (seen.tid <= metadata.state().reserved_tid() && seen.cid <= metadata.state().last_cid()) return {};
+  log_warn("the chunks here have seen transaction {} and commit {}, the metadata is of an older time; new ones begin behind them", seen.tid, seen.cid);
+  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  auto raised = metadata.commit({raise_ids{seen.tid, seen.cid}}, now.count());
+  return raised.front() ? expected<void>{} : expected<void>{raised.front().error()};
+}
+
 void tell_local(node_context& node, const std::string& alias, const caf::actor& door) {
   caf::anon_send(node.peers, local_atom::value, alias, door);
 }
@@ -317,7 +330,7 @@ expected<void> open_stores(node_context& node) {
     node.chunks->sweep();
     tell_of(node.chunks->left);
   }
-  return {};
+  return node.metadata && node.chunks ? raise_ids_past(*node.metadata, node.chunks->seen()) : expected<void>{};
 }
 
 node_doors open_doors(node_context& node) {

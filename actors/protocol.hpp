@@ -43,7 +43,8 @@ using membership_protocol = protocol<
     // A process has started. Refused (stale, conflict) when a live process holds the alias, the alias is not in
     // cluster.nodes, or its controllerSite is not the controller's localSite.
     answers<registration, registration_reply>,
-    // Every 0.5 s from every process.
+    // Every 0.5 s from every process, most of them sent. The answer to one that was sent is a message of its own, and there
+    // is none when the controller knows the sender and has no newer list.
     answers<heartbeat, heartbeat_reply>,
     // All nodes of cluster.nodes with state and load.
     answers<list_nodes, member_list>,
@@ -138,7 +139,10 @@ using decision_protocol = protocol<
     answers<get_blob, bytes>>;                 // empty when there is none
 
 using metadata_actor = metadata_protocol::plus<decision_protocol>::plus<status_protocol>::handle;
-using transactions_actor = transaction_protocol::plus<status_protocol>::handle;
+/// What `membership` tells those of its process who must know the nodes: the newest list.
+using member_protocol = protocol<answers<member_list, void>>;
+
+using transactions_actor = transaction_protocol::plus<member_protocol>::plus<status_protocol>::handle;
 using recovery_actor = recovery_protocol::plus<status_protocol>::handle;
 using user_registry_actor = user_protocol::plus<status_protocol>::handle;
 using config_actor = config_protocol::plus<node_settings_protocol>::plus<status_protocol>::handle;

@@ -211,6 +211,12 @@ private:
           add(*known, x.alias);
           break;
         case report_verdict::unknown: reply.unknown.push_back(held); break;
+        // It stays as it is: the node refuses what builds on an older version, and neither gives nor takes copies of it.
+        case report_verdict::foreign:
+          log_error("chunk {} on {} is at version {} of commit {}, the metadata knows version {} of commit {}; was it put back to an old state? "
+                    "The chunk takes no writes until the metadata is restored or the partition is dropped",
+                    to_string(known->id), x.alias, held.version, held.cid, known->version, known->cid);
+          break;
       }
     }
     if (!reply.unknown.empty()) log_warn("node {} reports {} chunks that are not in the metadata", x.alias, reply.unknown.size());

@@ -23,8 +23,12 @@ constexpr milliseconds first_pause = 500ms, last_pause = 2000ms;
 constexpr auto answer_deadline = 5s;
 /// A registration waits so long for its answer, then twice as long, ..: it may have got lost, or the controller has much to do.
 constexpr milliseconds first_patience = 2s, last_patience = 16s;
+/// Most heartbeats are sent and not asked, since an answer costs the controller as much as the rest of a beat. One in so many
+/// wants an answer, and one a second while an answer is missing.
+constexpr int ask_every = 3;
+constexpr auto missing_after = 1s;
 /// A controller that has answered no heartbeat for so long is not heard from by this connection any more.
-constexpr auto silence_limit = 8s;
+constexpr auto silence_limit = 9s;
 // The process before this one may count as alive for a heartbeat timeout after its death; then it is a real conflict.
 constexpr auto conflict_patience = 30s;
 
@@ -34,7 +38,7 @@ constexpr milliseconds list_pause_per_node = 4ms;
 
 using beat_atom = caf::atom_constant<caf::atom("beat")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
-using own_handle = registrar_actor::extend<caf::reacts_to<beat_atom>, caf::reacts_to<retry_atom>>;
+using own_handle = registrar_actor::extend<caf::reacts_to<beat_atom>, caf::reacts_to<retry_atom>, caf::reacts_to<heartbeat_reply>>;
 
 struct registrar_state {
   registrar_options options;
@@ -42,11 +46,12 @@ struct registrar_state {
   bool known = false;              ///< registered, as far as we know
   bool looking = false;            ///< for the controller, or pausing before that
   bool beat_due = false;           ///< one beat_atom is on its way
-  uint64_t sequence = 0, view = 0;
+  uint64_t view = 0;
+  int unasked = 0;                 ///< beats since the last one that was asked
   bool asking = false;             ///< for the list
   std::chrono::steady_clock::time_point next_list{};
   milliseconds pause = first_pause, patience = first_patience, interval{limits::heartbeat_interval};
-  std::chrono::steady_clock::time_point last_answer{};
+  std::chrono::steady_clock::time_point last_answer{}, last_ask{};
   std::chrono::steady_clock::time_point conflict_since{};
   static inline const char* name = "registrar";
 };
@@ -109,14 +114,20 @@ void refused(pointer self, const caf::error& err) {
 
 void enter(pointer self) {
   auto& st = self->state;
-  self->request(st.controller, st.patience, st.options.who)
+  auto who = st.options.who;
+  if (st.options.seen) {
+    auto [tid, cid] = st.options.seen();
+    who.highest_tid = tid;
+    who.highest_cid = cid;
+  }
+  self->request(st.controller, st.patience, std::move(who))
       .then(
           [self](const registration_reply& reply) {
             auto& st = self->state;
             st.known = true;
             st.pause = first_pause;
             st.patience = first_patience;
-            st.last_answer = self->clock().now();
+            st.last_answer = st.last_ask = self->clock().now();
             st.conflict_since = {};
             st.interval = milliseconds{std::max(reply.heartbeat_ms, 50u)};
             log_info("registered with the controller {}", reply.controller_alias);
@@ -135,36 +146,50 @@ void enter(pointer self) {
           });
 }
 
+void answered(pointer self, const heartbeat_reply& reply) {
+  auto& st = self->state;
+  if (!st.controller || !st.known) return;
+  st.last_answer = self->clock().now();
+  if (!reply.known) {
+    st.known = false;
+    log_info("the controller does not know this process any more; registering again");
+    return enter(self);
+  }
+  if (reply.view != st.view) ask_for_list(self, reply.view);
+}
+
+void ask_for_answer(pointer self, heartbeat message) {
+  self->request(self->state.controller, answer_deadline, std::move(message))
+      .then(
+          [self, asked = self->state.controller](const heartbeat_reply& reply) {
+            if (self->state.controller == asked) answered(self, reply);
+          },
+          [self, asked = self->state.controller](caf::error& err) {
+            auto& st = self->state;
+            if (st.controller != asked) return;
+            auto why = from_caf(err, "heartbeat");
+            if (why.code == ec::timed_out) return;  // slow, or not there any more: `beat` tells
+            self->demonitor(caf::actor_cast<caf::actor>(st.controller));
+            retry_later(self, why.message);
+          });
+}
+
 void beat(pointer self) {
   auto& st = self->state;
   st.beat_due = false;
   if (!st.controller || !st.known) return;
-  heartbeat message{st.options.who.who.alias, st.options.who.incarnation, ++st.sequence, {}};
+  auto now = self->clock().now();
+  if (now - st.last_answer > silence_limit) return hang_up(self, "it does not answer heartbeats");
+  heartbeat message{st.options.who.who.alias, st.options.who.incarnation, st.view, {}};
   if (st.options.load) message.load = st.options.load();
-  self->request(st.controller, answer_deadline, std::move(message))
-      .then(
-          [self, asked = st.controller](const heartbeat_reply& reply) {
-            auto& st = self->state;
-            if (st.controller != asked || !st.known) return;
-            st.last_answer = self->clock().now();
-            if (!reply.known) {
-              st.known = false;
-              log_info("the controller does not know this process any more; registering again");
-              return enter(self);
-            }
-            if (reply.view != st.view) ask_for_list(self, reply.view);
-          },
-          [self, asked = st.controller](caf::error& err) {
-            auto& st = self->state;
-            if (st.controller != asked) return;
-            auto why = from_caf(err, "heartbeat");
-            if (why.code == ec::timed_out) {  // slow, or not there any more
-              if (st.known && self->clock().now() - st.last_answer > silence_limit) hang_up(self, "it does not answer heartbeats");
-              return;
-            }
-            self->demonitor(caf::actor_cast<caf::actor>(st.controller));
-            retry_later(self, why.message);
-          });
+  bool is_missing = st.last_ask > st.last_answer && now - st.last_ask >= missing_after;
+  if (++st.unasked >= ask_every || is_missing) {
+    st.last_ask = now;
+    st.unasked = 0;
+    ask_for_answer(self, std::move(message));
+  } else {
+    self->send(st.controller, std::move(message));
+  }
   st.beat_due = true;
   self->delayed_send(self, st.interval, beat_atom::value);
 }
@@ -191,12 +216,18 @@ own_handle::behavior_type behaviour(pointer self, registrar_options options) {
     if (!st.controller || down.source != st.controller.address()) return;
     retry_later(self, "the connection was lost");
   });
+  // A door without membership refuses a beat that was only sent; one that is asked tells of it soon.
+  self->set_error_handler([](caf::error&) {});
   self->state.looking = true;
   look_for_controller(self);
   return {
       [self](const get_status&) -> caf::result<uint64_t> { return uint64_t(self->mailbox().size()); },
       [self](beat_atom) { beat(self); },
       [self](retry_atom) { look_for_controller(self); },
+      [self](const heartbeat_reply& reply) {
+        auto& sender = self->current_sender();  // the door's child, which the controller cannot be told from
+        if (sender && self->state.controller && sender->node() == self->state.controller.node()) answered(self, reply);
+      },
   };
 }
 

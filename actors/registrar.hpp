@@ -7,11 +7,13 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/protocol.hpp"
+#include "storage/seen_ids.hpp"
 
 namespace pelorus {
 
 struct registrar_options {
-  registration who;                                  ///< sent as it is
+  registration who;                                  ///< sent as it is, but for
+  std::function<seen_ids()> seen;                    ///< the ids that this node has seen when it registers; may be null
   peers_actor peers;                                 ///< finds the controller; is told each new node list
   std::function<load_report()> load;
   std::function<void(const caf::actor&)> hang_up;         ///< a controller that does not answer needs a new connection

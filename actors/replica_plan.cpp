@@ -24,9 +24,10 @@ bool holds(const chunk_info& chunk, const std::string& node) {
 
 report_verdict judge(const chunk_info* known, const std::string& node, const held_chunk& held) {
   if (!known) return report_verdict::unknown;
-  for (auto& replica : known->replicas)
-    if (replica.node == node) return held.version < known->version ? report_verdict::stale : report_verdict::current;
-  return report_verdict::unknown;
+  if (!holds(*known, node)) return report_verdict::unknown;
+  if (held.version < known->version) return report_verdict::stale;
+  bool same = held.version == known->version && (held.cid == known->cid || held.cid == 0);
+  return same ? report_verdict::current : report_verdict::foreign;
 }
 
 std::string pick_source(const chunk_info& chunk, const std::string& target, const std::vector<std::string>& live,

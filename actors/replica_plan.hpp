@@ -16,6 +16,7 @@ enum class report_verdict : uint8_t {
   current,   ///< the replica is as new as the metadata
   stale,     ///< it is older: copy from a current one
   unknown,   ///< the controller does not know the chunk, or not on this node: quarantine
+  foreign,   ///< commits that the metadata has forgotten, or others in their place: it was put back to an old state
 };
 report_verdict judge(const chunk_info* known, const std::string& node, const held_chunk& held);
 

@@ -125,6 +125,9 @@ private:
     whole_.clear();
     auto here = files().catalog->find(theirs->id);
     if (!here || !here->newest()) return copy(*std::move(theirs), {});
+    if (auto* other = theirs->newest() ? here->at(theirs->newest()->version) : nullptr; other && other->cid != theirs->newest()->cid)
+      return fail(to_caf({ec::conflict, fmt::format("version {} of chunk {} was commit {} here and is commit {} there", other->version,
+                                                    to_string(chunk_.id), other->cid, theirs->newest()->cid)}));
     auto own = here->newest()->segments;
     if (!damaged_) {
       for (auto& segment : own) whole_.insert(segment.file);

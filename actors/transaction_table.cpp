@@ -103,6 +103,8 @@ expected<const transaction_table::transaction*> transaction_table::prepare_commi
     if (ended != ended_.end() && !ended->second) return error{ec::aborted, fmt::format("transaction {} was rolled back", order.tid)};
     return error{ec::unavailable, fmt::format("transaction {} is not open, and how it ended is not known here", order.tid)};
   }
+  if (found->second.incarnation != order.incarnation)
+    return error{ec::stale, fmt::format("transaction {} was begun by another start of node {}", order.tid, found->second.coordinator)};
   if (found->second.deciding)
     return error{ec::unavailable, fmt::format("transaction {} is being decided by an earlier commit", order.tid)};
   auto& txn = found->second;

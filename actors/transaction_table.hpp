@@ -66,9 +66,9 @@ public:
                                      std::pair<uint64_t, uint64_t> id_seed, time_point now);
 
   /// The transaction about to be decided, with versions and row counts of its chunks raised as the order says.
-  /// Errors: aborted when it was rolled back, bad_argument when the counts do not fit, unavailable when it is being
-  /// decided or unknown (a controller that ran before may have committed it): a doubled commit must not make its
-  /// coordinator drop rows that the first one commits.
+  /// Errors: aborted when it was rolled back, bad_argument when the counts do not fit, stale when another start of the
+  /// coordinator began it, unavailable when it is being decided or unknown (a controller that ran before may have committed
+  /// it): a doubled commit must not make its coordinator drop rows that the first one commits.
   expected<const transaction*> prepare_commit(const commit_write& order);
 
   /// Ends a transaction, committed with this cid (0: it changed nothing) or rolled back, and frees its locks; answers it,

@@ -26,17 +26,20 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto inner_deadline = 30s;   // metadata and membership answer from memory or after one sync
 constexpr auto sweep_interval = 1s;
+constexpr auto nodes_last = 3s;        // a list of nodes that was not renewed for so long is asked for
 
 struct transactions_state {
   transaction_table table{{}};
   transaction_history history;
   std::map<caf::actor_addr, tid_t> beginners;  // of other processes: whose loss ends what they began
+  member_list nodes;                                          // as membership has told last
+  std::optional<std::chrono::steady_clock::time_point> nodes_of;  // when that was
   std::mt19937_64 ids;
   wall_clock now_ms;
   static inline const char* name = "transactions";
 };
 
-using with_ticks = transaction_protocol::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
+using with_ticks = transaction_protocol::plus<member_protocol>::plus<status_protocol>::plus<protocol<caf::reacts_to<caf::tick_atom>>>::handle;
 using pointer = with_ticks::stateful_pointer<transactions_state>;
 
 bool is_alive(const node_view& node) {
@@ -62,20 +65,25 @@ public:
     auto asker = caf::actor_cast<caf::actor>(self_->current_sender());  // the promise takes it away
     auto promise = self_->make_response_promise<write_plan>();
     auto failed = [promise](caf::error& err) mutable { promise.deliver(std::move(err)); };
+    auto look_up = [this, order, asker, promise, failed] {
+      self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
+          .then([this, order, asker, promise](write_lookup& found) mutable {
+            auto plan = open(order, found);
+            if (!plan) return void(promise.deliver(to_caf(plan.error())));
+            watch(asker, plan->tid);
+            promise.deliver(*std::move(plan));
+          }, failed);
+    };
     // The look-up comes last: a commit that it did not see is not answered yet, so its locks are still held.
-    self_->request(membership_, inner_deadline, list_nodes{})
-        .then(
-            [this, order, asker, promise, failed](member_list& nodes) mutable {
-              self_->request(metadata_, inner_deadline, look_up_write{order.database, order.table, order.partitions})
-                  .then([this, order, asker, promise, nodes = std::move(nodes)](write_lookup& found) mutable {
-                    auto plan = open(order, found, nodes);
-                    if (!plan) return void(promise.deliver(to_caf(plan.error())));
-                    watch(asker, plan->tid);
-                    promise.deliver(*std::move(plan));
-                  }, failed);
-            },
-            failed);
+    if (knows_nodes()) look_up();
+    else ask_for_nodes(look_up, failed);
     return promise;
+  }
+
+  /// From membership: whenever a node's state changes, and once a second for the nodes' loads.
+  void take_nodes(member_list nodes) {
+    self_->state.nodes = std::move(nodes);
+    self_->state.nodes_of = self_->clock().now();
   }
 
   caf::result<uint64_t> commit(const commit_write& order) {
@@ -111,6 +119,8 @@ public:
 
   caf::result<void> abort(const abort_write& order) {
     auto* txn = self_->state.table.find(order.tid);
+    if (txn && txn->incarnation != order.incarnation)
+      return to_caf({ec::stale, fmt::format("transaction {} was begun by another start of node {}", order.tid, txn->coordinator)});
     if (txn && txn->deciding)
       return to_caf({ec::conflict, fmt::format("transaction {} is being decided and cannot be rolled back", order.tid)});
     if (auto ended = end(order.tid, std::nullopt); ended && !ended->coordinator.empty())
@@ -152,12 +162,11 @@ public:
     end(began.mapped(), std::nullopt);
   }
 
-  /// Rolls back what nobody will commit any more.
+  /// Looks who is there, and rolls back what nobody will commit any more.
   void sweep() {
-    if (self_->state.table.size() == 0) return;
-    self_->request(membership_, inner_deadline, list_nodes{}).then([this](member_list& nodes) {
+    ask_for_nodes([this] {
       std::map<std::string, uint64_t> live;
-      for (auto& node : nodes)
+      for (auto& node : self_->state.nodes)
         if (is_alive(node)) live[node.address.alias] = node.incarnation;
       for (auto tid : self_->state.table.abandoned(self_->clock().now(), live)) {
         auto txn = end(tid, std::nullopt);
@@ -167,6 +176,20 @@ public:
   }
 
 private:
+  bool knows_nodes() const {
+    auto& of = self_->state.nodes_of;
+    return of && self_->clock().now() - *of < nodes_last;
+  }
+
+  template <class Then, class Failed>
+  void ask_for_nodes(Then then, Failed failed) {
+    self_->request(membership_, inner_deadline, list_nodes{})
+        .then([this, then](member_list& nodes) mutable {
+          take_nodes(std::move(nodes));
+          then();
+        }, failed);
+  }
+
   void watch(const caf::actor& beginner, tid_t tid) {
     if (!beginner || beginner.node() == self_->system().node()) return;
     self_->state.beginners[beginner.address()] = tid;
@@ -179,7 +202,7 @@ private:
     return self_->state.table.finish(tid, committed);
   }
 
-  expected<write_plan> open(const begin_write& order, const write_lookup& found, const member_list& nodes) {
+  expected<write_plan> open(const begin_write& order, const write_lookup& found) {
     transaction_table::request request;
     request.tid = found.tid;
     request.coordinator = order.coordinator;
@@ -199,7 +222,7 @@ private:
       request.found.push_back(std::move(chunk));
     }
     auto& ids = self_->state.ids;
-    PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(nodes), {ids(), ids()},
+    PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(self_->state.nodes), {ids(), ids()},
                                                       self_->clock().now()));
     self_->state.history.begun({txn->tid, self_->state.now_ms(), 0, txn->type, "", txn->chunks.size(), txn->coordinator});
     write_plan plan{txn->tid, found.table, {}};
@@ -224,6 +247,10 @@ with_ticks::behavior_type transactions(pointer self, transactions_config config)
       [logic](const commit_write& x) { return logic->commit(x); },
       [logic](const abort_write& x) { return logic->abort(x); },
       [logic](const resolve_transaction& x) { return logic->resolve(x); },
+      [logic](member_list& nodes) -> caf::result<void> {
+        logic->take_nodes(std::move(nodes));
+        return caf::unit;
+      },
       [self](const list_transactions&) -> caf::result<transaction_views> { return self->state.history.list(); },
       [self](const list_unresolved&) -> caf::result<unresolved_views> { return self->state.history.unresolved(); },
       [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },

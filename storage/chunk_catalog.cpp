@@ -67,6 +67,7 @@ expected<void> chunk_catalog::load_record(std::string_view key, std::string_view
   if (key.starts_with("staged/")) {
     PELORUS_ASSIGN(auto staged, decode_staged(record));
     auto tid = staged.tid;
+    seen_.tid = std::max(seen_.tid, tid);
     staged_[tid].push_back(std::move(staged));
     return {};
   }
@@ -74,7 +75,9 @@ expected<void> chunk_catalog::load_record(std::string_view key, std::string_view
     auto digits = key.substr(outcome_prefix().size());
     tid_t tid = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), tid, 16);
-    resolved_[tid] = byte_reader{record}.get<cid_t>();
+    auto cid = byte_reader{record}.get<cid_t>();
+    resolved_[tid] = cid;
+    seen_ = {std::max(seen_.tid, tid), std::max(seen_.cid, cid)};
     return {};
   }
   if (key == position_key) {
@@ -83,6 +86,7 @@ expected<void> chunk_catalog::load_record(std::string_view key, std::string_view
   }
   PELORUS_ASSIGN(auto held, decode_held(record));
   auto id = held.id;
+  note(held);
   auto& chunks = key.starts_with("quarantine/") ? quarantined_ : held_;
   chunks[id] = std::make_shared<const held_record>(std::move(held));
   return {};
@@ -158,6 +162,17 @@ std::optional<tid_t> chunk_catalog::newest_staged(const chunk_id& id) const {
   return newest;
 }
 
+std::optional<uint64_t> chunk_catalog::staged_in(tid_t tid) const {
+  std::shared_lock guard{lock_};
+  auto found = staged_.find(tid);
+  return found == staged_.end() ? std::nullopt : std::optional{found->second.front().incarnation};
+}
+
+seen_ids chunk_catalog::seen() const {
+  std::shared_lock guard{lock_};
+  return seen_;
+}
+
 bool chunk_catalog::is_staged(tid_t tid) const {
   std::shared_lock guard{lock_};
   return staged_.contains(tid);
@@ -184,12 +199,17 @@ void chunk_catalog::collect(const held_record& chunk, const std::vector<segment_
     if (!is_named(chunk.id, s.file)) garbage_.push_back({chunk.id, chunk.directory, s.file});
 }
 
+void chunk_catalog::note(const held_record& x) {
+  for (auto& v : x.versions) seen_ = {std::max(seen_.tid, v.tid), std::max(seen_.cid, v.cid)};
+}
+
 /// The new record replaces the old one; files that only the old one named become garbage.
 void chunk_catalog::publish(held_record x) {
   auto before = find(x.id);
   auto fresh = std::make_shared<const held_record>(std::move(x));
   {
     std::unique_lock guard{lock_};
+    note(*fresh);
     held_[fresh->id] = fresh;
   }
   if (!before) return;
@@ -289,6 +309,10 @@ void chunk_catalog::resolved(tid_t tid, cid_t cid) {
     resolved_.erase(resolved_.begin());
   }
   resolved_[tid] = cid;
+  {
+    std::unique_lock guard{lock_};
+    seen_ = {std::max(seen_.tid, tid), std::max(seen_.cid, cid)};
+  }
   if (follows_log_) behind_.outcomes.insert(tid);
 }
 
@@ -320,6 +344,7 @@ expected<void> chunk_catalog::stage(staged_record x) {
   if (follows_log_) behind_.staged.emplace(x.tid, id);
   else PELORUS_TRY(write([&](lmdb_store::writer& out) { return out.put(staged_key(x.tid, id), encode_staged(x)); }));
   std::unique_lock guard{lock_};
+  seen_.tid = std::max(seen_.tid, x.tid);
   staged_[x.tid].push_back(std::move(x));
   return {};
 }

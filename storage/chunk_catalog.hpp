@@ -20,6 +20,7 @@
 #include "storage/dfs_metadata.hpp"
 #include "storage/file.hpp"
 #include "storage/lmdb.hpp"
+#include "storage/seen_ids.hpp"
 
 namespace pelorus {
 
@@ -90,6 +91,7 @@ struct staged_record {
   std::vector<segment_ref> segments;
   bool replaces = false;          ///< the segments are all rows of the new version, not an addition
   std::string coordinator;        ///< alias of the node that writes, for in-doubt resolution
+  uint64_t incarnation = 0;       ///< which start of it; 0: not recorded
 };
 
 /// A file that no record names any more, and where it lies.
@@ -126,6 +128,10 @@ public:
   std::optional<tid_t> staged_by(const chunk_id& id) const;
   /// The youngest of them.
   std::optional<tid_t> newest_staged(const chunk_id& id) const;
+  /// The start of the coordinator whose rows of this transaction are staged here.
+  std::optional<uint64_t> staged_in(tid_t tid) const;
+  /// Of all versions, staged rows and decisions that were ever here, as far as their records are kept.
+  seen_ids seen() const;
 
   // -- the writer ----------------------------------------------------------------------------------
   /// What `stage` refuses whatever the rows are; to be asked before their file is written, which may have the name of
@@ -194,6 +200,7 @@ private:
   expected<void> resolve(lmdb_store::writer& out, tid_t tid, cid_t cid) const;
   void resolved(tid_t tid, cid_t cid);
   void publish(held_record x);
+  void note(const held_record& x);
   void unstage(tid_t tid);
   void collect(const held_record& chunk, const std::vector<segment_ref>& segments);
   /// Whether a version or a staged write of the chunk names the file.
@@ -217,6 +224,7 @@ private:
   std::unordered_map<chunk_id, held_ptr, chunk_id_hash> quarantined_;
   std::unordered_map<chunk_id, held_ptr, chunk_id_hash> held_;
   std::unordered_map<tid_t, std::vector<staged_record>> staged_;
+  seen_ids seen_;
 };
 
 } // namespace pelorus

@@ -120,6 +120,7 @@ std::string encode_staged(const staged_record& x) {
   put_segments(out, x.segments);
   out.put(static_cast<uint8_t>(x.replaces));
   out.put_text(x.coordinator);
+  out.put(x.incarnation);
   return std::move(out).text();
 }
 
@@ -132,6 +133,7 @@ expected<staged_record> decode_staged(std::string_view bytes) {
   x.segments = get_segments(in);
   x.replaces = in.get<uint8_t>() != 0;
   x.coordinator = in.get_text();
+  if (!in.at_end()) x.incarnation = in.get<uint64_t>();  // older records end before it
   if (in.failed() || !in.at_end()) return error{ec::corrupt, "malformed staged record"};
   return x;
 }

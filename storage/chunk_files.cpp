@@ -104,6 +104,12 @@ std::string chunk_files::path_of(const chunk_id& id, const std::string& director
   return volumes[chunk_id_hash{}(id) % volumes.size()] + "/" + directory;
 }
 
+seen_ids chunk_files::seen() const {
+  auto seen = catalog->seen();
+  for (auto& file : left.files) seen.tid = std::max(seen.tid, file.tid);
+  return seen;
+}
+
 expected<std::shared_ptr<chunk_reader>> chunk_files::open_version(const chunk_id& id, uint32_t version,
                                                                   const schema& columns) const {
   for (auto held = catalog->find(id);;) {

@@ -31,6 +31,9 @@ struct chunk_files {
   /// All garbage is removed and nothing will be written any more. A process that does not get here is taken for crashed.
   expected<void> close();
 
+  /// Of the catalog, and of files that a crash has left over.
+  seen_ids seen() const;
+
   /// The directory of a chunk below its volume, as it is kept in the catalog.
   static std::string directory_of(const std::string& database, const std::string& partition, const chunk_id& id);
   /// The absolute directory: on the volume that has it already, else on the one the id picks.

@@ -62,6 +62,10 @@ void write(byte_writer& out, const set_blob& x) {
   out.put_text(x.bytes);
 }
 void write(byte_writer& out, const reserve_tids& x) { out.put(x.up_to); }
+void write(byte_writer& out, const raise_ids& x) {
+  out.put(x.tid);
+  out.put(x.cid);
+}
 
 // -- and one reader -----------------------------------------------------------------------------------
 
@@ -117,6 +121,10 @@ void read(byte_reader& in, set_blob& x) {
   x.bytes = in.get_text();
 }
 void read(byte_reader& in, reserve_tids& x) { x.up_to = in.get<tid_t>(); }
+void read(byte_reader& in, raise_ids& x) {
+  x.tid = in.get<tid_t>();
+  x.cid = in.get<cid_t>();
+}
 
 template <size_t... I>
 bool read_kind(byte_reader& in, uint8_t kind, dfs_entry& entry, std::index_sequence<I...>) {

@@ -40,9 +40,12 @@ struct set_blob { std::string key, bytes; };
 /// Transaction ids up to this one may have been handed out; a restart begins above it.
 struct reserve_tids { tid_t up_to = 0; };
 
+/// Ids up to these were seen by somebody: a controller that was put back to an old state may have given them out before.
+struct raise_ids { tid_t tid = 0; cid_t cid = 0; };
+
 using dfs_entry = std::variant<create_database, drop_database, create_table, drop_table, alter_table,
                                commit_transaction, drop_chunks_entry, set_replicas, set_user, drop_user, set_blob,
-                               reserve_tids, extend_scheme>;
+                               reserve_tids, extend_scheme, raise_ids>;
 
 std::string encode_entry(const dfs_entry& entry);
 /// ec::corrupt when the bytes are malformed.

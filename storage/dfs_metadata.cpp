@@ -359,4 +359,10 @@ void dfs_metadata::do_apply(const reserve_tids& x) {
   touch(keys::counters);
 }
 
+void dfs_metadata::do_apply(const raise_ids& x) {
+  reserved_tid_ = std::max(reserved_tid_, x.tid);
+  last_cid_ = std::max(last_cid_, x.cid);
+  touch(keys::counters);
+}
+
 } // namespace pelorus

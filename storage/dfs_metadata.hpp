@@ -63,13 +63,13 @@ public:
   std::vector<chunk_info> unwell_chunks(const std::vector<std::string>& nodes) const;
 
   // -- records: what LMDB and checkpoints hold --------------------------------------------------------
-  /// Keys of records changed since the last call.
-  std::set<std::string> take_dirty() { return std::exchange(dirty_, {}); }
+  /// Keys of records changed since the last call, in order.
+  std::vector<std::string> take_dirty();
   size_t dirty_count() const { return dirty_.size(); }
   /// The record of a key, or nothing when it was removed.
   std::optional<std::string> record(std::string_view key) const;
   /// Puts keys back that could not be stored.
-  void mark_dirty(std::set<std::string> keys) { dirty_.merge(keys); }
+  void mark_dirty(std::vector<std::string> keys) { dirty_.insert(keys.begin(), keys.end()); }
   std::vector<std::string> all_keys() const;
   /// All records, one at a time; stops at the first error.
   expected<void> for_each_record(
@@ -79,6 +79,10 @@ public:
 
 private:
   using table_key = std::pair<std::string, std::string>;
+  struct text_hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
 
   void do_apply(const create_database& x);
   void do_apply(const drop_database& x);
@@ -92,6 +96,7 @@ private:
   void do_apply(const drop_user& x);
   void do_apply(const set_blob& x);
   void do_apply(const reserve_tids& x);
+  void do_apply(const raise_ids& x);
   void do_apply(const extend_scheme& x);
   expected<void> do_complete(create_database& x, int64_t now_ms);
   expected<void> do_complete(create_table& x, int64_t now_ms);
@@ -119,11 +124,11 @@ private:
   std::unordered_set<chunk_id, chunk_id_hash> unwell_;                                       // a replica is behind or damaged
   std::unordered_map<uint64_t, std::map<std::string, chunk_id, std::less<>>> partitions_;  // by table id
   std::map<std::string, user_info, std::less<>> users_;
-  std::map<std::string, std::string, std::less<>> blobs_;
+  std::unordered_map<std::string, std::string, text_hash, std::equal_to<>> blobs_;
   uint64_t last_id_ = 0;   // of databases and tables
   cid_t last_cid_ = 0;
   tid_t reserved_tid_ = 0;
-  std::set<std::string> dirty_;
+  std::unordered_set<std::string> dirty_;
 };
 
 } // namespace pelorus

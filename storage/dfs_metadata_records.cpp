@@ -1,4 +1,5 @@
 // The DFS metadata as records, a key and bytes each: what LMDB and checkpoints hold.
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -39,6 +40,14 @@ expected<void> dfs_metadata::for_each_record(
   for (auto& [name, x] : users_) PELORUS_TRY(body(keys::of_user(name), user_record(x)));
   for (auto& [name, x] : blobs_) PELORUS_TRY(body(keys::of_blob(name), encode_entry(set_blob{name, x})));
   return {};
+}
+
+std::vector<std::string> dfs_metadata::take_dirty() {
+  std::vector<std::string> keys;
+  keys.reserve(dirty_.size());
+  while (!dirty_.empty()) keys.push_back(std::move(dirty_.extract(dirty_.begin()).value()));
+  std::sort(keys.begin(), keys.end());
+  return keys;
 }
 
 std::vector<std::string> dfs_metadata::all_keys() const {

@@ -159,6 +159,9 @@ expected<log_mark> metadata_log::append(const std::vector<std::string>& entries,
   if (broken_) return error{ec::io_failed, fmt::format("{} failed before; restart to find out what it holds", file_.path())};
   if (torn_at_) return error{ec::internal, fmt::format("{} has a torn end that was not cut", file_.path())};
   std::string frames;
+  size_t size = 0;
+  for (auto& entry : entries) size += sizeof(frame_head) + entry.size();
+  frames.reserve(size);
   auto mark = mark_;
   for (auto& entry : entries) {
     frame_head head;

@@ -18,6 +18,12 @@ constexpr auto applied_key = "meta/applied";   // LMDB only: the log mark it has
 constexpr size_t report_every = 250'000;
 constexpr size_t refill_batch = 50'000;
 
+/// Whether `complete` fills something in.
+bool is_completed(const dfs_entry& entry) {
+  return std::holds_alternative<create_database>(entry) || std::holds_alternative<create_table>(entry) || std::holds_alternative<alter_table>(entry) ||
+         std::holds_alternative<commit_transaction>(entry) || std::holds_alternative<drop_chunks_entry>(entry);
+}
+
 expected<void> put_applied(lmdb_store::writer& out, log_mark mark) {
   byte_writer applied;
   applied.put(mark.position);
@@ -220,25 +226,31 @@ std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> e
   };
   // Completing an entry does not change its size, so the room is known, and made, before anything happens.
   uint64_t room = 0;
-  for (auto& entry : entries) room += encode_entry(entry).size();
+  std::vector<std::string> encoded;
+  for (auto& entry : entries) room += encoded.emplace_back(encode_entry(entry)).size();
   if (!usable()) return fail_all(unusable());
   if (auto reserved = log_.reserve(entries.size(), room); !reserved) return fail_all(reserved.error());
 
   // Later entries of a group are checked against earlier ones, so these are applied before the log has them; nobody
   // sees the state until commit returns, and should the log fail, the store is not `usable` any more.
   std::lock_guard guard{*deciding_};
-  std::vector<std::string> encoded;
+  size_t decided = 0;  // whose bytes have moved to the front
   bool sync = options_.sync;
-  for (auto& entry : entries) {
+  results.reserve(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    auto& entry = entries[i];
     if (auto done = state_.complete(entry, now_ms); !done) {
       results.emplace_back(done.error());
       continue;
     }
     sync = sync || !std::holds_alternative<commit_transaction>(entry);
-    encoded.push_back(encode_entry(entry));
+    if (is_completed(entry)) encoded[decided] = encode_entry(entry);
+    else if (decided != i) encoded[decided] = std::move(encoded[i]);
+    ++decided;
     state_.apply(entry);
     results.emplace_back(std::move(entry));
   }
+  encoded.resize(decided);
   if (encoded.empty()) return results;
   if (auto logged = log_.append(encoded, sync); !logged)
     for (auto& result : results)

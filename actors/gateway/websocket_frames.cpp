@@ -90,9 +90,9 @@ void frame_parser::unmask(const head& h, std::string& to) {
   auto begin = to.size();
   to.resize(begin + h.size);
   auto out = to.data() + begin;
-  uint64_t mask;
-  std::memcpy(&mask, h.mask, 4);
-  mask |= mask << 32;
+  uint32_t once;
+  std::memcpy(&once, h.mask, 4);
+  auto mask = uint64_t{once} << 32 | once;
   size_t i = 0;
   for (; i + 8 <= h.size; i += 8) {
     uint64_t word;

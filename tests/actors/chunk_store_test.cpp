@@ -73,18 +73,18 @@ struct data_node {
     return answer;
   }
 
-  stage_rows message(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false) {
+  stage_rows message(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false, uint64_t incarnation = 0) {
     chunk_info chunk;
     chunk.id = id;
     chunk.partition = "p";
     chunk.version = base;
     auto rows = std::make_shared<table>(columns);
     for (auto v : values) rows->own(0).push(v);
-    return {tid, encode_chunk(chunk), encode_table(info), encode(value{rows}), 0, true, "N1", replaces};
+    return {tid, encode_chunk(chunk), encode_table(info), encode(value{rows}), 0, true, "N1", replaces, incarnation};
   }
-  expected<void> stage(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false) {
+  expected<void> stage(tid_t tid, uint32_t base, const std::vector<int32_t>& values, bool replaces = false, uint64_t incarnation = 0) {
     expected<void> done;
-    self->request(store, caf::infinite, message(tid, base, values, replaces)).receive([](uint64_t) {}, [&](caf::error& err) { done = from_caf(err, "staging"); });
+    self->request(store, caf::infinite, message(tid, base, values, replaces, incarnation)).receive([](uint64_t) {}, [&](caf::error& err) { done = from_caf(err, "staging"); });
     return done;
   }
   template <class Message> void tell(Message message) {
@@ -119,6 +119,43 @@ TEST_CASE("rows that arrive again after their commit do not touch it") {
     CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
     CHECK(node.segment_files() == (with_log ? 0 : 1));
   }
+}
+
+TEST_CASE("what an earlier start of the coordinator says does not touch the rows of the present one") {
+  for (bool with_log : {false, true}) {
+    data_node node{with_log};
+    auto refused = [&](auto message) {
+      ec code{};
+      node.self->request(node.store, caf::infinite, message).receive([] {}, [&](caf::error& err) { code = from_caf(err, "telling").code; });
+      return code == ec::stale;
+    };
+    REQUIRE(node.stage(1, 0, {1, 2, 3}, false, 7));
+    CHECK(refused(complete_write{1, 10, 6}));
+    CHECK(refused(forget_write{1, 6}));
+    CHECK(node.stage(1, 0, {1, 2, 3}, false, 6).error().code == ec::stale);
+    if (with_log) node.kill_and_start();
+    CHECK(refused(forget_write{1, 8}));
+    CHECK(node.files->catalog->staged_in(1) == uint64_t{7});
+    node.tell(complete_write{1, 10, 7});
+    CHECK(node.rows(1) == std::vector<int32_t>{1, 2, 3});
+    REQUIRE(node.stage(2, 1, {4}, false, 7));
+    node.tell(complete_write{2, 11});  // the controller's word
+    CHECK(node.rows(2) == std::vector<int32_t>{1, 2, 3, 4});
+  }
+}
+
+TEST_CASE("frames of another start of the coordinator are no part of a write") {
+  data_node node;
+  auto first = node.message(1, 0, {1}, false, 7), second = node.message(1, 0, {2}, false, 6);
+  first.last = false;
+  second.frame = 1;
+  ec code{};
+  auto note = [&](caf::error& err) { code = from_caf(err, "staging").code; };
+  node.self->request(node.store, caf::infinite, first).receive([](uint64_t) {}, note);
+  CHECK(code == ec{});
+  node.tell(forget_write{1, 6});
+  node.self->request(node.store, caf::infinite, second).receive([](uint64_t) {}, note);
+  CHECK(code == ec::stale);
 }
 
 TEST_CASE("rows that arrive after their transaction was forgotten are refused, seen before or not") {

@@ -71,7 +71,7 @@ struct controller_part : testing::virtual_clock {
     if (!plan) FAIL(plan.error().message);
     return plan->tid;
   }
-  expected<uint64_t> commit(tid_t tid) { return ask<uint64_t>(*this, transactions, commit_write{tid, {1}, {}}); }
+  expected<uint64_t> commit(tid_t tid) { return ask<uint64_t>(*this, transactions, commit_write{tid, {1}, {}, 7}); }
   outcome outcome_of(tid_t tid) {
     auto answer = ask<resolution>(*this, transactions, resolve_transaction{tid, 1, 1});
     return static_cast<outcome>(answer->outcome);

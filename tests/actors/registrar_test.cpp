@@ -18,8 +18,10 @@ namespace {
 
 /// A registrar between a controller and peers that the test plays.
 struct stage : testing::virtual_clock {
-  int searches = 0, registrations = 0, beats = 0, lists = 0, told = 0, registered_calls = 0, hang_ups = 0;
+  int searches = 0, registrations = 0, beats = 0, asked = 0, lists = 0, told = 0, registered_calls = 0, hang_ups = 0;
   bool known = true;
+  bool refuses = false; ///< heartbeats; as a door whose membership does not run
+  seen_ids seen, told_seen;
   bool silent = false;  ///< the controller hears everything and its answers get lost
   std::optional<error> refusal;
   std::string refused;
@@ -43,8 +45,9 @@ struct stage : testing::virtual_clock {
 
   caf::actor make_controller() {
     return system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
-      return {[this, self](const registration&) -> caf::result<registration_reply> {
+      return {[this, self](const registration& who) -> caf::result<registration_reply> {
                 ++registrations;
+                told_seen = {who.highest_tid, who.highest_cid};
                 if (silent) return self->make_response_promise<registration_reply>();
                 if (refusal) return to_caf(*refusal);
                 known = true;
@@ -52,9 +55,13 @@ struct stage : testing::virtual_clock {
                 reply.heartbeat_ms = 500;
                 return reply;
               },
-              [this, self](const heartbeat&) -> caf::result<heartbeat_reply> {
+              [this, self](const heartbeat& sign) -> caf::result<heartbeat_reply> {
                 ++beats;
-                if (silent) return self->make_response_promise<heartbeat_reply>();
+                bool wants_answer = !self->current_mailbox_element()->mid.is_async();
+                asked += wants_answer;
+                if (refuses) return to_caf(error{ec::unavailable, "membership is starting"});
+                bool has_news = !known || view != sign.view;
+                if (silent || (!wants_answer && !has_news)) return self->make_response_promise<heartbeat_reply>();
                 return heartbeat_reply{known, view};
               },
               [this](const list_nodes&) {
@@ -68,6 +75,7 @@ struct stage : testing::virtual_clock {
     registrar_options options;
     options.who.who.alias = "N1";
     options.peers = peers;
+    options.seen = [this] { return seen; };
     options.hang_up = [this](const caf::actor& door) { hang_ups += door == controller; };
     options.on_registered = [this](const registered&) { ++registered_calls; };
     options.on_refused = [this](const std::string& why) { refused = why; };
@@ -96,6 +104,53 @@ TEST_CASE("a registrar registers once, beats twice a second and fetches the list
   s.pass(500ms);
   CHECK(s.lists == lists + 1);
   CHECK(s.told == s.lists);
+}
+
+TEST_CASE("one heartbeat in three asks for its answer; to the others the controller answers when it has something to say") {
+  stage s;
+  s.start();
+  s.pass(500ms);  // with the list in hand
+  s.beats = s.asked = 0;
+  s.pass(6s);
+  CHECK(s.beats == 12);
+  CHECK(s.asked == 4);
+  auto lists = s.lists;
+  for (int i = 1; i <= 3; ++i) {
+    ++s.view;
+    s.pass(500ms);
+    CHECK(s.lists == lists + i);
+  }
+  s.known = false;
+  s.pass(500ms);
+  CHECK(s.registrations == 2);
+}
+
+TEST_CASE("a door that refuses heartbeats does not end the registrar") {
+  stage s;
+  s.start();
+  s.refuses = true;
+  s.pass(5s);
+  CHECK(s.searches >= 2);
+  s.refuses = false;
+  s.pass(3s);
+  auto registrations = s.registrations;
+  auto beats = s.beats;
+  s.pass(5s);
+  CHECK(s.registrations == registrations);
+  CHECK(s.beats - beats == 10);
+}
+
+TEST_CASE("each registration tells what ids the node has seen by then") {
+  stage s;
+  s.seen = {5, 3};
+  s.start();
+  CHECK(s.told_seen.tid == 5);
+  s.seen = {9, 8};
+  s.known = false;
+  s.pass(1s);
+  REQUIRE(s.registrations == 2);
+  CHECK(s.told_seen.tid == 9);
+  CHECK(s.told_seen.cid == 8);
 }
 
 TEST_CASE("in a large cluster that keeps changing the list is fetched every few seconds only") {

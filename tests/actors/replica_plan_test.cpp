@@ -17,6 +17,17 @@ chunk_info chunk(uint64_t low, uint64_t rows, std::vector<replica_info> replicas
 }
 } // namespace
 
+TEST_CASE("a report is judged by version and commit") {
+  auto x = chunk(1, 10, {{"A", 3, false}, {"B", 3, false}});
+  x.cid = 30;
+  CHECK(judge(nullptr, "A", {7, 1, 3, 30, 10}) == report_verdict::unknown);
+  CHECK(judge(&x, "C", {7, 1, 3, 30, 10}) == report_verdict::unknown);
+  CHECK(judge(&x, "A", {7, 1, 2, 20, 10}) == report_verdict::stale);
+  CHECK(judge(&x, "A", {7, 1, 3, 30, 10}) == report_verdict::current);
+  CHECK(judge(&x, "A", {7, 1, 3, 31, 10}) == report_verdict::foreign);
+  CHECK(judge(&x, "A", {7, 1, 4, 40, 10}) == report_verdict::foreign);
+}
+
 TEST_CASE("a copy comes from a live node that holds the newest version") {
   auto x = chunk(1, 10, {{"A", 2, false}, {"B", 3, true}, {"C", 3, false}, {"D", 3, false}});
   CHECK(pick_source(x, "E", {"A", "B", "C", "D"}) == "C");

@@ -44,16 +44,25 @@ TEST_CASE("a partition has one writer at a time, and a failed begin locks nothin
 TEST_CASE("a commit raises versions and counts once, and a second one is refused") {
   transaction_table table{{}};
   REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
-  auto bad = table.prepare_commit({1, {1, 2}, {}});
+  auto bad = table.prepare_commit({1, {1, 2}, {}, 7});
   REQUIRE_FALSE(bad);
-  auto txn = table.prepare_commit({1, {42}, {}});
+  auto txn = table.prepare_commit({1, {42}, {}, 7});
   REQUIRE(txn);
   CHECK((*txn)->chunks[0].version == 1);
   CHECK((*txn)->chunks[0].rows == 42);
   CHECK((*txn)->chunks[0].replicas[0].version == 1);
-  CHECK(table.prepare_commit({1, {42}, {}}).error().code == ec::unavailable);
+  CHECK(table.prepare_commit({1, {42}, {}, 7}).error().code == ec::unavailable);
   CHECK(table.find(1)->deciding);
   CHECK(table.prepare_commit({9, {}, {}}).error().code == ec::unavailable);
+}
+
+TEST_CASE("what one start of a node began another start of it cannot commit") {
+  transaction_table table{{}};
+  REQUIRE(table.begin(write_to(1, {"a"}), nodes({"N1"}), {1, 1}, start));
+  CHECK(table.prepare_commit({1, {42}, {}, 6}).error().code == ec::stale);
+  CHECK(table.prepare_commit({1, {42}, {}}).error().code == ec::stale);
+  CHECK_FALSE(table.find(1)->deciding);
+  CHECK(table.prepare_commit({1, {42}, {}, 7}));
 }
 
 TEST_CASE("writes go to the newest replicas on live nodes only") {
@@ -80,7 +89,7 @@ TEST_CASE("transactions of dead coordinators and past deadlines are abandoned, d
   CHECK(table.abandoned(start + 59s, {{"N1", 7}}).empty());
   CHECK(table.abandoned(start + 60s, {{"N1", 7}}).size() == 2);
   CHECK(table.abandoned(start, {}).size() == 2);
-  REQUIRE(table.prepare_commit({1, {1}, {}}));
+  REQUIRE(table.prepare_commit({1, {1}, {}, 7}));
   CHECK(table.abandoned(start + 60s, {{"N1", 8}}) == std::vector<tid_t>{2});
 }
 
@@ -119,7 +128,7 @@ TEST_CASE("a commit replaces, appends, drops and leaves chunks alone") {
   auto req = write_to(5, {"a", "b", "c", "d"});
   for (uint64_t i = 0; i < 4; ++i) req.found[i] = known_chunk(i, req.partitions[i].c_str());
   REQUIRE(table.begin(std::move(req), nodes({"N1"}), {1, 1}, start));
-  auto txn = table.prepare_commit({5, {7, 7, 0, 0}, {1, 0, 3, 2}});
+  auto txn = table.prepare_commit({5, {7, 7, 0, 0}, {1, 0, 3, 2}, 7});
   REQUIRE(txn);
   REQUIRE((*txn)->written.size() == 2);
   CHECK((*txn)->written[0].rows == 7);

@@ -65,6 +65,7 @@ private:
   append_order order_of_part() const {
     append_order order;
     order.begin.coordinator = from_.alias;
+    order.begin.incarnation = from_.incarnation;
     order.opened = plan_;
     order.step_deadline = step_deadline;
     order.frame_bytes = frame_bytes_;
@@ -101,10 +102,10 @@ private:
 
   /// As the destructor of an open write.
   void give_up() {
-    self_->send(controller_, abort_write{plan_.tid, "the script that wrote gave it up"});
+    self_->send(controller_, abort_write{plan_.tid, "the script that wrote gave it up", from_.incarnation});
     for (auto& node : nodes_)
       self_->request(peers_, step_deadline, find_peer{node})
-          .then([me = shared_from_this()](const caf::actor& door) { me->self_->send(door, forget_write{me->plan_.tid}); }, [](caf::error&) {});
+          .then([me = shared_from_this()](const caf::actor& door) { me->self_->send(door, forget_write{me->plan_.tid, me->from_.incarnation}); }, [](caf::error&) {});
     then_(told::refused);
   }
 

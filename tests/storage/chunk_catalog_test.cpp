@@ -52,6 +52,39 @@ TEST_CASE("staged rows become a version of all their chunks at once, or go away"
   CHECK(catalog->find(one)->at(2)->segments.size() == 2);
 }
 
+TEST_CASE("a catalog knows the highest ids that it has seen, also after it was opened again") {
+  scratch dir;
+  {
+    auto catalog = open_catalog(dir);
+    CHECK(catalog->seen().tid == 0);
+    REQUIRE(catalog->stage(staged(5, one, 0, "5.seg", 10)));
+    CHECK(catalog->seen().tid == 5);
+    REQUIRE(catalog->commit(5, 100));
+    REQUIRE(catalog->rollback(9));
+    CHECK(catalog->seen().tid == 9);
+    CHECK(catalog->seen().cid == 100);
+    held_record copied;
+    copied.id = two;
+    copied.versions = {{3, 120, 8, {}}};
+    REQUIRE(catalog->install(copied));
+  }
+  auto catalog = open_catalog(dir);
+  CHECK(catalog->seen().tid == 9);
+  CHECK(catalog->seen().cid == 120);
+}
+
+TEST_CASE("a staged record without the start of its coordinator, as it was written once, is read") {
+  auto record = staged(5, one, 0, "5.seg", 10);
+  record.coordinator = "N1";
+  record.incarnation = 7;
+  auto now = encode_staged(record);
+  CHECK(decode_staged(now)->incarnation == 7);
+  auto before = decode_staged(std::string_view{now}.substr(0, now.size() - sizeof(uint64_t)));
+  REQUIRE(before);
+  CHECK(before->coordinator == "N1");
+  CHECK(before->incarnation == 0);
+}
+
 TEST_CASE("rows that build on another version are refused as stale") {
   scratch dir;
   auto catalog = open_catalog(dir);

@@ -51,7 +51,8 @@ std::vector<dfs_entry> samples() {
           drop_user{"ann"},
           set_blob{"key", std::string("a\0b", 3)},
           reserve_tids{1000},
-          extend_scheme{"dfs://a", 1, "added", ""}};
+          extend_scheme{"dfs://a", 1, "added", ""},
+          raise_ids{7, 9}};
 }
 
 } // namespace
