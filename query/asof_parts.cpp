@@ -1,10 +1,9 @@
 #include "query/asof_parts.hpp"
 
 #include <algorithm>
-#include <limits>
-#include <numeric>
+#include <type_traits>
 
-#include "query/aggregate_loops.hpp"
+#include "query/group_runs.hpp"
 #include "query/select_expression.hpp"
 #include "storage/parallel.hpp"
 
@@ -80,10 +79,43 @@ void give_rows(std::vector<time_part>& parts, const column& times) {
   });
 }
 
+/// Rows of each key that lie together, by rising times: runs as `offsets` has them.
+bool times_rise(const column& times, const std::vector<uint32_t>& offsets) {
+  bool rising = true;
+  with_integers(times, [&](auto* data) {
+    for (size_t r = 0; rising && r + 1 < offsets.size(); ++r) rising = std::is_sorted(data + offsets[r], data + offsets[r + 1]);
+  });
+  return rising;
+}
+
+/// As `asof_join` for parts sorted by key and time, which need neither numbers of groups nor a sort; false for others.
+bool look_in_runs(time_part& part, const column_list& wanted) {
+  if (wanted.size() != 2 || part.keys[0]->type() != wanted[0]->type() || part.keys[0]->scale() != wanted[0]->scale()) return false;
+  auto offsets = offsets_of_runs(*part.keys[0]);
+  if (offsets.empty() || !times_rise(*part.keys[1], offsets)) return false;
+  auto runs = offsets.size() - 1;
+  auto run_keys = part.keys[0]->gather(std::span<const uint32_t>{offsets.data(), runs});
+  auto ids = group_both({&wanted[0], 1}, {&run_keys, 1}, wanted[0]->size(), runs);
+  row_list run_of(ids.groups, join_rows::absent);
+  for (uint32_t r = 0; r < runs; ++r) run_of[ids.right[r]] = r;
+  part.found.assign(ids.left.size(), join_rows::absent);
+  with_integers(*wanted[1], [&](auto* at) {
+    auto* times = part.keys[1]->data<std::remove_cvref_t<decltype(*at)>>();
+    for (size_t i = 0; i < ids.left.size(); ++i) {
+      auto run = run_of[ids.left[i]];
+      if (run == join_rows::absent) continue;
+      auto* begin = times + offsets[run];
+      auto* later = std::upper_bound(begin, times + offsets[run + 1], at[i]);
+      if (later != begin) part.found[i] = static_cast<uint32_t>(later - times - 1);
+    }
+  });
+  return true;
+}
+
 void look_in(time_part& part, const column_list& left) {
   column_list keys;
   for (auto& key : left) keys.push_back(key->gather(std::span<const uint32_t>{part.wanted}));
-  part.found = asof_join(keys, part.keys).right;
+  if (!look_in_runs(part, keys)) part.found = asof_join(keys, part.keys).right;
 }
 
 /// Rows without a match in their part are looked for in those before, from the newest to the oldest.

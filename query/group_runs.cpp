@@ -51,13 +51,18 @@ std::vector<uint32_t> starts_of(const column& keys) {
 
 } // namespace
 
+std::vector<uint32_t> offsets_of_runs(const column& key) {
+  if (key.empty()) return {};
+  auto offsets = starts_of(key);
+  if (!offsets.empty()) offsets.push_back(static_cast<uint32_t>(key.size()));
+  return offsets;
+}
+
 std::optional<grouped_order> order_of_runs(std::span<const column_ptr> keys, size_t rows) {
-  if (keys.size() != 1 || rows == 0) return std::nullopt;
-  auto starts = starts_of(*keys[0]);
-  if (starts.empty()) return std::nullopt;
+  if (keys.size() != 1) return std::nullopt;
   grouped_order result;
-  result.offsets = std::move(starts);
-  result.offsets.push_back(static_cast<uint32_t>(rows));
+  result.offsets = offsets_of_runs(*keys[0]);
+  if (result.offsets.empty()) return std::nullopt;
   result.rows.resize(rows);
   std::iota(result.rows.begin(), result.rows.end(), 0u);
   result.is_identity = true;
