@@ -38,6 +38,14 @@ bool is_current(const recovery_task& task) {
   return task.rounds != 0 && target && target->version == task.chunk.version && !target->corrupted;
 }
 
+/// A source that a report has not found behind what the metadata says, if there is one.
+std::string pick_best_source(const recovery_task& task, const recovery_state& state) {
+  auto sound = state.live;
+  std::erase_if(sound, [&](auto& node) { return state.reported.contains({task.chunk.id, node}); });
+  auto found = pick_source(task.chunk, task.view.target, sound, task.wanted);
+  return found.empty() ? pick_source(task.chunk, task.view.target, state.live, task.wanted) : found;
+}
+
 } // namespace
 
 // -- what tasks need of other actors ---------------------------------------------------------------------------
@@ -140,7 +148,7 @@ void recovery_runs::begin_round(const recovery_task_ptr& task, chunk_info chunk)
   auto& view = task->view;
   task->chunk = std::move(chunk);
   if (is_current(*task)) return complete(task);
-  view.source = pick_source(task->chunk, view.target, to_.state().live, task->wanted);
+  view.source = pick_best_source(*task, to_.state());
   auto* target = target_of(*task);
   if (view.source.empty() && !(target && target->corrupted)) return finish(task, "no live node has the chunk's newest version");
   view.incremental = target != nullptr;
@@ -175,6 +183,11 @@ void recovery_runs::give_order(const recovery_task_ptr& task, const node_door& d
           [this, task, number](const held_chunk& held) {
             if (!waits_for(*task, number)) return;
             task->order = task->silences = 0;
+            // The metadata believes the target whole, a report does not, and the source has not completed its last commit either:
+            // the next look tries again. Where the metadata knows, the next round does.
+            auto* believed = target_of(*task);
+            if (held.version < task->chunk.version && believed && believed->version == task->chunk.version)
+              return finish(task, fmt::format("{} gave version {}, the newest is {}", task->view.source, held.version, task->chunk.version));
             set_replicas entry{task->chunk.id, {{task->view.target, held.version, false}}};
             to_.change(std::move(entry), [this, task] { start(task); }, failure_of(task));
           },

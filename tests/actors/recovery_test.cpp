@@ -23,6 +23,7 @@ struct controller {
   member_list nodes;
   caf::actor metadata, membership, transactions, peers, target, recovery;
   int orders = 0, silent = 0, busy = 0;  // orders that came; how many get no answer; how many hear that it goes on
+  uint32_t behind = 0;                   // how many versions the copy lacks
 
   controller() {
     chunk.id = {1, 1};
@@ -45,7 +46,7 @@ struct controller {
                 REQUIRE(entry);
                 for (auto& fresh : std::get<set_replicas>(*entry).replicas)
                   for (auto& replica : chunk.replicas)
-                    if (replica.node == fresh.node) replica = fresh;
+                    if (replica.node == fresh.node) replica = {fresh.node, std::max(replica.version, fresh.version), fresh.corrupted};
                 return caf::unit;
               }};
     });
@@ -59,7 +60,7 @@ struct controller {
           return caf::delegated<held_chunk>{};
         }
         if (busy > 0 && busy-- > 0) return to_caf(error{ec::timed_out, "still copying"});
-        return held_chunk{1, 1, chunk.version, 0, 0};
+        return held_chunk{1, 1, chunk.version - behind, 0, 0};
       }};
     });
     peers = system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const find_peer&) { return target; }}; });
@@ -139,4 +140,25 @@ TEST_CASE("a target that never answers is given up, and tried anew") {
   auto tasks = c.tasks();
   REQUIRE(tasks.size() == 2);
   CHECK(tasks[0].status != tasks[1].status);
+}
+
+TEST_CASE("a node that reports less than the metadata believes is copied to until it has it, also from a source that is late itself") {
+  controller c;
+  c.chunk.replicas[1].version = 3;
+  c.behind = 1;
+  auto report = [&](uint32_t version) {
+    caf::anon_send(c.recovery, chunk_report{"N2", 1, {held_chunk{1, 1, version, 0, 0}}});
+    c.time.pass(1s);
+  };
+  report(2);
+  CHECK(c.orders == 1);
+  CHECK(c.tasks().back().status == "Aborted");
+  c.time.pass(6s);
+  CHECK(c.orders == 2);
+  c.behind = 0;
+  c.time.pass(6s);
+  CHECK(c.orders == 3);
+  CHECK(c.tasks().back().status == "Finished");
+  c.time.pass(20s);
+  CHECK(c.orders == 3);
 }

@@ -1,5 +1,6 @@
 #include "tests/simulator/disk.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -163,6 +164,17 @@ void faulty_disk::record_names(node_disk& disk, const disk_operation& operation)
   disk.changes.push_back(std::move(x));
 }
 
+namespace {
+
+/// Whether nothing is left of what `before` did to a file.
+bool overwrites(const auto& after, const auto& before) {
+  if (after.step == disk_step::truncate) return after.offset <= (before.step == disk_step::write ? before.offset : before.old_size);
+  return before.step == disk_step::write && after.step == disk_step::write && after.offset <= before.offset &&
+         after.offset + after.length >= before.offset + before.length;
+}
+
+} // namespace
+
 /// A sync of a file makes its bytes durable, not its name; a sync of a directory the names in it.
 void faulty_disk::make_durable(node_disk& disk, const disk_operation& operation, bool failed) {
   bool names = operation.step == disk_step::sync_directory;
@@ -171,6 +183,14 @@ void faulty_disk::make_durable(node_disk& disk, const disk_operation& operation,
     if (!meant) continue;
     if (failed) x.lost = true;
     else x.durable = x.durable || !x.lost;
+  }
+  if (failed || names) return;
+  // Bytes that an earlier sync lost do not matter any more where newer ones are durable: a crash must not bring older ones there.
+  for (auto lost = disk.changes.begin(); lost != disk.changes.end(); ++lost) {
+    if (!lost->lost || lost->is_name()) continue;
+    lost->durable = lost->durable || std::any_of(lost + 1, disk.changes.end(), [&](auto& x) {
+      return x.durable && !x.is_name() && x.file == lost->file && overwrites(x, *lost);
+    });
   }
 }
 

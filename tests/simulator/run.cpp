@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <fmt/format.h>
+
+#include "storage/file.hpp"
 
 namespace pelorus::simulation {
 
@@ -49,6 +52,56 @@ void look_for_leftovers(cluster& x, run_result& result) {
   }
   result.quarantined = found.quarantined;
   for (auto& path : found.unnamed) result.wrong.push_back(fmt::format("{} is left over", path));
+}
+
+/// A data node all of whose chunks are whole elsewhere too.
+std::optional<std::string> pick_one_with_replicas(cluster& x) {
+  std::vector<std::string> able;
+  for (auto& each : x.processes())
+    if (each.chunks) able.push_back(each.where.alias);
+  x.of(controller_alias).metadata->state().for_each_chunk([&](const chunk_info& chunk) {
+    bool whole = chunk.replicas.size() > 1 && std::none_of(chunk.replicas.begin(), chunk.replicas.end(), [](auto& r) { return r.corrupted; });
+    for (auto& replica : chunk.replicas)
+      if (!whole) std::erase(able, replica.node);
+  });
+  if (able.empty()) return std::nullopt;
+  return able[x.random()() % able.size()];
+}
+
+/// Turns a bit of the redo log of a node that does not run; answers which.
+std::optional<std::string> flip_in_redo_log(cluster& x, const std::string& alias) {
+  std::vector<std::string> paths;
+  std::error_code failed;
+  for (auto& entry : std::filesystem::directory_iterator{x.options().root + "/" + alias + "/redo", failed})
+    if (entry.is_regular_file()) paths.push_back(entry.path().string());
+  if (paths.empty()) return std::nullopt;
+  std::sort(paths.begin(), paths.end());
+  auto& path = paths[x.random()() % paths.size()];
+  auto bytes = read_file(path);
+  if (!bytes || bytes->empty()) return std::nullopt;
+  auto used = std::max<size_t>(1, bytes->find_last_not_of('\0') + 1);
+  auto bit = x.random()() % (used * 8);
+  (*bytes)[bit / 8] = static_cast<char>((*bytes)[bit / 8] ^ (1 << bit % 8));
+  std::ofstream{path, std::ios::binary} << *bytes;  // behind the back of the simulated disk
+  return fmt::format("bit {} of {}", bit, std::filesystem::path{path}.filename().string());
+}
+
+/// When all is well a bit turns in the redo log of one node: it comes up and has from the others what it lost.
+void damage_a_log(cluster& x, const ledger& book, fault_plan& faults, run_result& result) {
+  auto victim = pick_one_with_replicas(x);
+  if (!victim) return;
+  x.kill(*victim);
+  auto what = flip_in_redo_log(x, *victim);
+  if (!what) return;
+  faults.note_event("flips in the redo log:", *victim + ", " + *what);
+  ++result.damaged_logs;
+  x.run_until(x.now() + settle_limit, [&] { return is_settled(x); });
+  auto when = fmt::format("after {} of {} flipped", *what, *victim);
+  if (!is_settled(x)) {
+    result.wrong.push_back(when + ": not settled");
+    return;
+  }
+  for (auto& sentence : book.check(x)) result.wrong.push_back(fmt::format("{}: {}", when, sentence));
 }
 
 void break_rule(cluster& x, sabotage what) {
@@ -97,6 +150,7 @@ run_result run_schedule(caf::actor_system& system, const std::string& root, cons
     result.unknown += entry.answer == told::unknown;
   }
   if (result.wrong.empty()) look_for_leftovers(x, result);
+  if (result.wrong.empty() && order.replicas > 1 && order.path != write_path::files) damage_a_log(x, book, faults, result);
   result.trace = faults.trace();
   result.faults = faults.by_kind();
   result.wrong.insert(result.wrong.end(), x.problems.begin(), x.problems.end());

@@ -38,6 +38,7 @@ struct run_result {
   milliseconds settling{};            ///< from the end of the faults until nothing was in doubt any more
   uint64_t acknowledged = 0, refused = 0, unknown = 0;
   uint64_t quarantined = 0;           ///< files set aside
+  uint64_t damaged_logs = 0;          ///< redo logs with a flipped bit
 };
 
 /// `root` is emptied. The same order gives the same result.

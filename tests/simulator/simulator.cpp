@@ -142,6 +142,7 @@ public:
     refused_ += result.refused;
     unknown_ += result.unknown;
     quarantined_ += result.quarantined;
+    damaged_logs_ += result.damaged_logs;
     slowest_ = std::max(slowest_, result.settling);
     if (result.wrong.empty()) return result;
     if (++failed_ <= 5 && options_.broken == sabotage::none) {
@@ -158,8 +159,8 @@ public:
                runs_ ? took * 1000 / static_cast<double>(runs_) : 0);
     if (!options_.seen.empty()) fmt::print("with those of the runs before: {} distinct\n", schedules_.all());
     save();
-    fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; files set aside: {}\n",
-               messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, quarantined_);
+    fmt::print("{} messages; transactions: {} acknowledged, {} refused, {} in doubt to their writer; slowest to settle: {} s; files set aside: {}; redo logs damaged: {}\n",
+               messages_, acknowledged_, refused_, unknown_, slowest_.count() / 1000, quarantined_, damaged_logs_);
     for (auto& [kind, count] : faults_) fmt::print("  {:>8} x {}\n", count, kind);
     if (options_.broken == sabotage::none) return failed_ ? 1 : 0;
     fmt::print("the broken rule was {}noticed\n", failed_ ? "" : "NOT ");
@@ -189,7 +190,7 @@ private:
   caf::actor_system system_{config_};
   std::string root_ = scratch_root();
   std::map<std::string, uint64_t> faults_;
-  uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, quarantined_ = 0;
+  uint64_t runs_ = 0, failed_ = 0, messages_ = 0, acknowledged_ = 0, refused_ = 0, unknown_ = 0, quarantined_ = 0, damaged_logs_ = 0;
   milliseconds slowest_{};
 };
 
