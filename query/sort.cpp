@@ -107,6 +107,12 @@ row_list sorted_rows(const std::vector<sort_key>& keys, size_t rows, size_t limi
   std::vector<key_vector> bits;
   for (auto& key : keys) bits.push_back(order_bits(key));
   auto less = [&](uint32_t a, uint32_t b) { return before(bits, a, b); };
+  uint32_t sorted = 1;  // rows that are in order as they lie
+  while (sorted < rows && before(bits, sorted - 1, sorted)) ++sorted;
+  if (sorted >= rows) {
+    order.resize(std::min(limit, rows));
+    return order;
+  }
   if (limit < rows / 8) {
     auto end = order.begin() + static_cast<ptrdiff_t>(limit);
     std::nth_element(order.begin(), end, order.end(), less);

@@ -324,7 +324,7 @@ void column::append_codes(const column& other, size_t from, size_t count) {
   if (physical() == other.physical() && dict_ != other.dict_ && before == 0 && dict_->size() == 1)
     dict_ = other.dict_;
   auto same = physical() == other.physical() &&
-              (dict_ == other.dict_ || (other.dict_->size() <= count && other.dict_->is_prefix_of(*dict_)));
+              (dict_ == other.dict_ || (other.dict_->size() <= 2 * count && other.dict_->is_prefix_of(*dict_)));
   auto& dict = same ? *dict_ : own_dict();
   reserve_for(before + count);
   size_ = before + count;
