@@ -162,12 +162,12 @@ caf::result<registration_reply> enter_past_its_ids(Self self, const registration
   return promise;
 }
 
-/// To a beat that was only sent there is an answer when there is something to say.
+/// To a beat that was only sent there is an answer when there is something to say. That a silent node is back the next tick
+/// tells: many may be at once, and a list costs time for every node in it.
 template <class Self>
 caf::result<heartbeat_reply> beat(Self self, const heartbeat& sign) {
   bool asked = !self->current_mailbox_element()->mid.is_async();
   auto reply = self->state.members->beat(sign, self->clock().now());
-  tell_list(self);
   if (asked || !reply.known || reply.view != sign.view) return reply;
   return self->template make_response_promise<heartbeat_reply>();
 }
