@@ -156,13 +156,13 @@ std::optional<row_list> kept_order(const column_key& key) {
   auto kept = column_cache::shared().find(key);
   if (!kept) return std::nullopt;
   row_list rows(kept->size());
-  std::memcpy(rows.data(), kept->raw(0), rows.size() * sizeof rows[0]);
+  std::copy_n(kept->data<int32_t>(), rows.size(), rows.begin());
   return rows;
 }
 
 void keep_order(const column_key& key, const row_list& rows) {
   auto kept = column::make(type_id::int_, rows.size());
-  std::memcpy(kept->mutable_data<int32_t>(), rows.data(), rows.size() * sizeof rows[0]);
+  std::copy(rows.begin(), rows.end(), kept->mutable_data<int32_t>());  // there may be none
   column_cache::shared().put(key, std::move(kept));
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
 # usage: tests/soak.sh [--build DIR] [--part NAME]...   (default: all)
-# parts: simulator kills changes data controller cuts full runaway million flips damage
+# parts: simulator kills changes data controller cuts full runaway million flips damage; sanitize only by name, with a --build of that kind
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -61,6 +61,7 @@ for part in "${parts[@]}"; do
     full) set -- python3 "$here/cluster/disk_full.py" "$binary" --loops "${SOAK_ROUNDS:-60}" ;;
     flips) set -- flip_bits "${SOAK_FLIPS:-20000}" ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
+    sanitize) set -- "$here/sanitized.sh" --build "$build" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     million) set -- python3 "$here/soak/million.py" "$(dirname "$binary")" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;

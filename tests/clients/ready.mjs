@@ -1,5 +1,5 @@
-// node ready.mjs HOST:PORT [--tls]: waits up to 30 s until a node lets the administrator in; exit 1 when it does not, and at
-// once when it says that the password is wrong: a node that is not ready must not.
+// node ready.mjs HOST:PORT [--tls]: waits up to 30 s (times PELORUS_PATIENCE) until a node lets the administrator in; exit 1
+// when it does not, and at once when it says that the password is wrong: a node that is not ready must not.
 import net from 'node:net'
 import tls from 'node:tls'
 import { arguments_of } from './check.mjs'
@@ -21,7 +21,8 @@ const try_login = () => new Promise(resolve => {
   socket.on('close', () => done(false))
 })
 
-for (const end = Date.now() + 30000; Date.now() < end;) {
+const patience = Number(process.env.PELORUS_PATIENCE ?? 1)
+for (const end = Date.now() + 30_000 * patience; Date.now() < end;) {
   if (await try_login()) process.exit(0)
   await new Promise(resolve => setTimeout(resolve, 100))
 }

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from api import Client, ScriptError
+from patience import PATIENCE, deadline
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROLLER_PORT, AGENT_PORT, NODE_PORT = 8900, 8901, 8902
@@ -91,7 +92,7 @@ class Cluster:
     # --- Scripts and processes ---
     def script(self, name, words):
         """Runs one of the tutorial's commands, e.g. ["sh", "startagent.sh"], in clusterDemo of the host."""
-        subprocess.run(self.hosts[name].command(words), cwd=self.demo(name), check=True, timeout=90)
+        subprocess.run(self.hosts[name].command(words), cwd=self.demo(name), check=True, timeout=90 * PATIENCE)
 
     def start(self, nodes):
         """The tutorial's step 4: controller, agents, then the nodes through the controller."""
@@ -156,7 +157,7 @@ class Cluster:
         """What `pelorus shell` on that host prints for the script; an error of the script raises ScriptError."""
         words = [str(self.places[name] / "server/pelorus"), "shell", self.site(name, port), "-u", "admin", "-p", "123456"]
         run = subprocess.run(self.hosts[name].command(words), input=script, capture_output=True, text=True,
-                             timeout=timeout, check=False)
+                             timeout=timeout * PATIENCE, check=False)
         if run.returncode != 0:
             raise ScriptError(run.stderr.strip())
         return run.stdout
@@ -172,7 +173,7 @@ class Cluster:
     def http(self, name, port, path):
         """(status, text) of a GET."""
         host = self.hosts[name]
-        with host.network(), urllib.request.urlopen(f"http://{host.address}:{port}{path}", timeout=10) as answer:
+        with host.network(), urllib.request.urlopen(f"http://{host.address}:{port}{path}", timeout=10 * PATIENCE) as answer:
             return answer.status, answer.read().decode()
 
     def states(self):
@@ -189,7 +190,7 @@ class Cluster:
         return time.monotonic()
 
     def wait_for(self, what, condition, seconds):
-        end = time.monotonic() + seconds
+        end = deadline(seconds)
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError(f"not within {seconds} s: {what}; states now: {self.states()}")

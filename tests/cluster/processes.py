@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from api import Client, ScriptError
+from patience import PATIENCE, deadline
 
 PROBLEMS = (OSError, ConnectionError, ScriptError, IndexError, ValueError)
 
@@ -46,7 +47,7 @@ class Process:
         self.process = None
 
     def connect(self, timeout=60):
-        return Client(self.host, self.port, timeout)
+        return Client(self.host, self.port, timeout * PATIENCE)
 
     def answers(self):
         """It has opened what it has, is registered, and takes logins."""
@@ -63,9 +64,9 @@ class Process:
 
 
 def wait_for(what, condition, seconds):
-    deadline = time.monotonic() + seconds
+    end = deadline(seconds)
     while not condition():
-        if time.monotonic() > deadline:
+        if time.monotonic() > end:
             raise RuntimeError(f"no {what} within {seconds} s")
         time.sleep(0.05)
 

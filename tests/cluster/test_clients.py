@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cluster import AGENT_PORT, CONTROLLER_PORT, NODE_PORT, ROOT, Cluster
 from hosts import Hosts
 from janitor import clean, start_janitor
+from patience import PATIENCE
 
 CLIENTS = ROOT / "tests/clients"
 ROWS = os.environ.get("ROWS", "200000")
@@ -39,7 +40,7 @@ def drive(host, program, port=NODE_PORT):
     start = time.monotonic()
     try:
         run = subprocess.run(words, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             timeout=120, check=False)
+                             timeout=120 * PATIENCE, check=False)
     except subprocess.TimeoutExpired as late:
         say(f"{name} does not end:\n{(late.stdout or b'').decode(errors='replace')}")
         return 0, 1
