@@ -65,7 +65,7 @@ struct controller {
     });
     peers = system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const find_peer&) { return target; }}; });
     recovery_config config{caf::actor_cast<metadata_actor>(metadata), caf::actor_cast<membership_actor>(membership),
-                           caf::actor_cast<transactions_actor>(transactions), caf::actor_cast<peers_actor>(peers), {1, 2, 0, 0ms}, [] { return int64_t{1}; }, 1, false};
+                           caf::actor_cast<transactions_actor>(transactions), caf::actor_cast<peers_actor>(peers), {{1, 1}, 2, 0, 0ms}, [] { return int64_t{1}; }, 1, false};
     recovery = caf::actor_cast<caf::actor>(spawn_recovery(system, config));
   }
   ~controller() {
