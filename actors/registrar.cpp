@@ -23,8 +23,8 @@ constexpr milliseconds first_pause = 500ms, last_pause = 2000ms;
 constexpr auto answer_deadline = 5s;
 /// A registration waits so long for its answer, then twice as long, ..: it may have got lost, or the controller has much to do.
 constexpr milliseconds first_patience = 2s, last_patience = 16s;
-/// Most heartbeats are sent and not asked, since an answer costs the controller as much as the rest of a beat. One in so many
-/// wants an answer, and one a second while an answer is missing.
+/// Most heartbeats are sent and not asked: an answer is one more message that the controller has to write, and a node has two
+/// beats a second. One in so many wants an answer, and one a second while an answer is missing.
 constexpr int ask_every = 3;
 constexpr auto missing_after = 1s;
 /// A controller that has answered no heartbeat for so long is not heard from by this connection any more.
