@@ -1,4 +1,6 @@
 """kill -9 of a data node, of the controller and of an agent."""
+import os
+import signal
 import time
 
 import answers
@@ -28,14 +30,30 @@ def right_or_error(cluster):
     raise AssertionError("a query over chunks of a missing node gave an answer")
 
 
+def silently_dead_after(cluster, alias, agent):
+    """The same while its agent is stopped and so cannot tell."""
+    process = cluster.pid(agent)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        return seen_dead_after(cluster, alias)
+    finally:
+        os.kill(process, signal.SIGCONT)
+        cluster.wait_for_state({agent: 1}, 20)
+
+
 def kill_data_node(cluster, state):
-    took = seen_dead_after(cluster, "P1-datanode")
-    assert abs(took - LIMIT) <= TOLERANCE, f"seen dead after {took:.2f} s"
+    """Its agent sees it end and tells; without an agent the controller waits for heartbeats."""
+    told = seen_dead_after(cluster, "P1-datanode")
+    assert told <= TOLERANCE, f"seen dead after {told:.2f} s"
     right_or_error(cluster)
     cluster.start_nodes(["P1-datanode"])
     answers.check_same(cluster, state)
     assert cluster.run("P3", NODE_PORT, answers.SPREAD) == answers.SPREAD_SUM
-    return f"seen dead after {took:.2f} s"
+    silent = silently_dead_after(cluster, "P1-datanode", "P1-agent")
+    assert abs(silent - LIMIT) <= TOLERANCE, f"seen dead after {silent:.2f} s without its agent"
+    cluster.start_nodes(["P1-datanode"])
+    answers.check_same(cluster, state)
+    return f"seen dead after {told:.2f} s, {silent:.2f} s without its agent"
 
 
 def kill_controller(cluster, state):

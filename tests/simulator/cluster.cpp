@@ -200,11 +200,12 @@ void cluster::start(const std::string& alias) {
   register_node(alias);
 }
 
-/// Its files cannot be opened: a disk that fails is a reason, all else is not. It is tried again.
+/// Its files cannot be opened: a disk that fails is a reason, all else is not. It is tried again. One that crashes while it opens
+/// them may have tried something else after that, and "is off" is what it has heard last.
 void cluster::open_failed(process& x, const error& why) {
   faults_.note_event("cannot open its files:", x.where.alias);
-  if (why.message.find("fails") == std::string::npos && why.message.find("crashed") == std::string::npos &&
-      why.message.find("no space left") == std::string::npos)
+  auto says = [&](const char* reason) { return why.message.find(reason) != std::string::npos; };
+  if (!says("fails") && !says("crashed") && !says("is off") && !says("no space left"))
     problems.push_back(fmt::format("{} cannot open its files: {}", x.where.alias, why.message));
   bury(x);
   auto alias = x.where.alias;
