@@ -89,16 +89,23 @@ expected<redo_log> redo_log::open(options how, const visitor& visit) {
 
 expected<void> redo_log::begin_file(log_mark from) {
   auto path = file_at(options_.directory, from.position);
-  PELORUS_ASSIGN(auto fresh, metadata_log::open(path, [](log_mark, std::string_view) -> expected<void> { return {}; }));
-  fresh.set_allocation_step(options_.allocation_step);
-  PELORUS_TRY(fresh.restart(from));
-  PELORUS_TRY(sync_directory(options_.directory));
-  newest_ = std::move(fresh);
-  path_ = std::move(path);
-  return {};
+  auto begin = [&]() -> expected<void> {
+    PELORUS_ASSIGN(auto fresh, metadata_log::open(path, [](log_mark, std::string_view) -> expected<void> { return {}; }));
+    fresh.set_allocation_step(options_.allocation_step);
+    PELORUS_TRY(fresh.restart(from));
+    PELORUS_TRY(sync_directory(options_.directory));
+    newest_ = std::move(fresh);
+    return {};
+  };
+  auto begun = begin();
+  // A file or name whose sync has failed once may be lost although the next sync says that it is not. A full disk is tried again.
+  if (begun) path_ = std::move(path);
+  else failed_ = begun.error().code != ec::disk_full;
+  return begun;
 }
 
 expected<uint64_t> redo_log::append(const std::vector<std::string>& records, bool sync) {
+  if (failed_) return error{ec::io_failed, fmt::format("the redo log in {} failed before; restart to find out what it holds", options_.directory)};
   if (newest_.bytes() >= options_.file_bytes) {
     // The next file says where this one ended: that must be true after a crash.
     if (!newest_.synced()) PELORUS_TRY(newest_.sync());

@@ -43,7 +43,7 @@ public:
   uint64_t bytes() const;                                        ///< of all records and their frames
   size_t files() const { return older_.size() + 1; }
   /// The disk failed: what reached it is unknown until the log is opened anew.
-  bool broken() const { return newest_.broken(); }
+  bool broken() const { return failed_ || newest_.broken(); }
 
 private:
   struct closed {
@@ -58,6 +58,7 @@ private:
   uint64_t begin_ = 0;  // position in front of the first record
   metadata_log newest_;
   std::string path_;  // of the newest
+  bool failed_ = false;
 };
 
 } // namespace pelorus

@@ -15,12 +15,14 @@ namespace {
 constexpr milliseconds work_limit{90'000};     // of the writers, with all their deadlines
 constexpr milliseconds settle_limit{60'000};   // after the last fault, for everything to be decided and copied
 constexpr milliseconds probe_limit{45'000};    // then every partition takes a write again
+constexpr milliseconds last_deaths{1'000};     // that were on their way when the faults ended: not in the middle of the probe
 constexpr int leftover_patience = 3;
 constexpr milliseconds leftover_time{10'000};  // for a node that starts to tell what it holds, and to hear of it
 
 /// Waits until all is settled and writes to every partition; then nothing may be lost, doubled or half there.
 void judge(cluster& x, writers& load, const ledger& book, std::string_view when, run_result& result) {
   auto healed = x.now();
+  x.run_until(healed + last_deaths, [] { return false; });
   x.run_until(healed + settle_limit, [&] { return is_settled(x); });
   result.settling = std::max(result.settling, std::chrono::duration_cast<milliseconds>(x.now() - healed));
   if (!is_settled(x)) result.wrong.push_back(fmt::format("{}: not settled after {} s", when, settle_limit.count() / 1000));

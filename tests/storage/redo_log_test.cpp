@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "scratch.hpp"
+#include "storage/disk_watch.hpp"
 #include "storage/redo_record.hpp"
 #include "storage/redo_salvage.hpp"
 
@@ -39,6 +40,18 @@ std::vector<std::string> files_of(const scratch& dir) {
   std::sort(paths.begin(), paths.end());
   return paths;
 }
+
+/// Fails one kind of step as long as it lives.
+struct failing_disk : disk_watch {
+  disk_step step;
+  ec code;
+  failing_disk(disk_step which, ec with) : step(which), code(with) { watched_disk = this; }
+  ~failing_disk() override { watched_disk = nullptr; }
+  expected<void> before(const disk_operation& operation) override {
+    if (operation.step != step) return {};
+    return error{code, operation.path + " fails"};
+  }
+};
 
 /// A log of several files, all of it durable.
 void write_log(const redo_log::options& how, int count) {
@@ -165,6 +178,48 @@ TEST_CASE("a bit flipped at any byte of a redo log is noticed, or cost nothing b
     }
     REQUIRE(write_file_atomically(path, whole, false));
   }
+}
+
+TEST_CASE("a redo log whose next file or its name may not be on the disk takes no more records until it is opened anew") {
+  scratch dir;
+  auto how = small_files(dir);
+  auto step = disk_step::sync_directory;
+  SUBCASE("its name") {}
+  SUBCASE("its head") { step = disk_step::sync; }
+  {
+    auto [log, none, at] = read_log(how);
+    REQUIRE(log);
+    int count = 0;
+    while (log->bytes() < how.file_bytes) REQUIRE(log->append({record(count++)}, true));
+    {
+      failing_disk disk{step, ec::io_failed};
+      CHECK_FALSE(log->append({record(count)}, true));
+    }
+    CHECK(log->broken());
+    CHECK_FALSE(log->append({record(count)}, true));
+  }
+  auto [log, records, at] = read_log(how);
+  REQUIRE(log);
+  CHECK_FALSE(log->broken());
+  CHECK(log->append({record(int(records.size()))}, true));
+}
+
+TEST_CASE("a redo log that finds no room for its next file goes on when there is some") {
+  scratch dir;
+  auto how = small_files(dir);
+  int count = 0;
+  {
+    auto [log, none, at] = read_log(how);
+    REQUIRE(log);
+    while (log->bytes() < how.file_bytes) REQUIRE(log->append({record(count++)}, true));
+    {
+      failing_disk disk{disk_step::write, ec::disk_full};
+      CHECK_FALSE(log->append({record(count)}, true));
+    }
+    CHECK_FALSE(log->broken());
+    REQUIRE(log->append({record(count++)}, true));
+  }
+  CHECK(read_log(how).records.size() == size_t(count));
 }
 
 TEST_CASE("a file of the redo log that is missing is noticed") {
