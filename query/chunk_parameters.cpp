@@ -9,6 +9,18 @@ namespace {
 constexpr uint8_t own_parameters = 0xff;  // no type of the wire codec, with which plain parameters begin
 } // namespace
 
+value parameter_lists(const std::vector<std::pair<std::string, value>>& named) {
+  auto names = column::make(type_id::string, 0), values = column::make(type_id::any, 0);
+  for (auto& [name, x] : named) {
+    names->push_text(name);
+    unwrap(push_element(*values, x));
+  }
+  auto both = column::make(type_id::any, 2);
+  both->own_items()[0] = value{names};
+  both->own_items()[1] = value{values};
+  return value{both};
+}
+
 std::string with_own_parameters(const std::string& shared, const std::vector<std::string>& of_chunk) {
   byte_writer out;
   out.put(own_parameters);

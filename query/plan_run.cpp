@@ -1,6 +1,7 @@
 // The way of a distributed select: prune, ask the chunks, merge.
 #include <algorithm>
 
+#include "query/chunk_parameters.hpp"
 #include "query/interpreter.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
@@ -52,16 +53,9 @@ public:
     return text.empty() ? text : definitions(who) + text;
   }
   value parameters() const {
-    auto names = column::make(type_id::string, 0), values = column::make(type_id::any, 0);
-    for (auto& [name, x] : named_) {
-      if (x.as<callable>()) continue;
-      names->push_text(name);
-      unwrap(push_element(*values, x));
-    }
-    auto both = column::make(type_id::any, 2);
-    both->own_items()[0] = value{names};
-    both->own_items()[1] = value{values};
-    return value{both};
+    auto plain = named_;
+    std::erase_if(plain, [](auto& entry) { return entry.second.template as<callable>() != nullptr; });
+    return parameter_lists(plain);
   }
 
 private:

@@ -85,18 +85,6 @@ schema results_of(const select_node& inner) {
   return columns;
 }
 
-value pair_of_lists(const std::vector<std::pair<std::string, value>>& named) {
-  auto names = column::make(type_id::string, 0), values = column::make(type_id::any, 0);
-  for (auto& [name, x] : named) {
-    names->push_text(name);
-    unwrap(push_element(*values, x));
-  }
-  auto both = column::make(type_id::any, 2);
-  both->own_items()[0] = value{names};
-  both->own_items()[1] = value{values};
-  return value{both};
-}
-
 /// The outer map side as a value.
 value encoded(const chunk_plan& plan) {
   auto list = column::make(type_id::any, 3);
@@ -158,10 +146,10 @@ table_ptr aggregate_over_windows(const select_node& outer, const named_queries& 
   auto before = rows_before(tails, keys, parts->reach);
 
   auto plan = encode_plan(map, snapshot, binder);
-  plan.parameters += encode(pair_of_lists({{window_parameter::reach, value::of_int(static_cast<int32_t>(parts->reach))},
+  plan.parameters += encode(parameter_lists({{window_parameter::reach, value::of_int(static_cast<int32_t>(parts->reach))},
                                            {window_parameter::then, encoded(encode_plan(*halves->map, snapshot, outside))}}));
   std::vector<std::string> of_chunk;
-  for (auto& halo : before) of_chunk.push_back(encode(pair_of_lists({{window_parameter::halo, value{halo}}})));
+  for (auto& halo : before) of_chunk.push_back(encode(parameter_lists({{window_parameter::halo, value{halo}}})));
   plan.parameters = with_own_parameters(plan.parameters, of_chunk);
   auto rows = join_parts(tables_of(unwrap(who.node->run_on_chunks(plan, snapshot, chunks, who))));
   column_names merged{rows->schema()};
