@@ -15,8 +15,8 @@ import time
 
 from api import ScriptError
 from damage_redo import redo_log_of_one_replica, redo_log_of_the_only_replica
-from damaged import APPEND, CREATE, DIGEST, TABLES, all_there, chunk_files, digest, flip, only_the_victim_is_right, same, write_files
-from processes import PROBLEMS, Replicated, Single, outcome, running, wait_for
+from damaged import APPEND, CREATE, DIGEST, TABLES, all_there, chunk_files, digest, flip, only_the_victim_is_right, same, write_files, wrong_rows
+from processes import Replicated, Single, outcome, running, wait_for
 
 class Damage:
     """Each method does something to the files of a node that does not run, and says what."""
@@ -86,12 +86,8 @@ def one_round(cluster, damage, kind, wanted):
     if closed and told_of_catalog(cluster.home, victim.alias) == told:
         wrong.append(f"{victim.alias}: {what}, and it said nothing")
     for node in cluster.nodes:
-        try:
-            with node.connect() as client:
-                if not same(digest(client), wanted):
-                    wrong.append(f"{node.alias} tells of other rows after: {victim.alias}: {what}")
-        except PROBLEMS as problem:
-            wrong.append(f"{node.alias} cannot be read after: {victim.alias}: {what}: {problem}")
+        if problem := wrong_rows(node, wanted):
+            wrong.append(f"{node.alias} after: {victim.alias}: {what}: {problem}")
     began = time.monotonic()
     try:
         # A reader on each node has met the damage by now, or the report of the node has told of it.

@@ -94,17 +94,22 @@ def all_there(cluster):
     return False
 
 
+def wrong_rows(node, wanted):
+    """What is wrong with what this node reads; None when it is what was written."""
+    try:
+        with node.connect() as client:
+            return None if same(digest(client), wanted) else "the rows are others"
+    except PROBLEMS as problem:
+        return str(problem)
+
+
 def only_the_victim_is_right(cluster, wanted):
     """Each node in turn is away: what was mended must do alone."""
     wrong = []
     for away in cluster.nodes:
         away.kill()
         reader = next(node for node in cluster.nodes if node is not away)
-        try:
-            with reader.connect() as client:
-                if not same(digest(client), wanted):
-                    wrong.append(f"without {away.alias} the rows are others")
-        except PROBLEMS as problem:
+        if problem := wrong_rows(reader, wanted):
             wrong.append(f"without {away.alias}: {problem}")
         away.start()
         cluster.settle()

@@ -16,15 +16,10 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cluster"))
 from api import Client  # noqa: E402
+from processes import Loopback  # noqa: E402
 
 
-class Loopback:
-    address = "127.0.0.1"
-
-    @staticmethod
-    def network():
-        import contextlib
-        return contextlib.nullcontext()
+HERE = Loopback("127.0.0.1")
 
 
 class Controller:
@@ -59,7 +54,7 @@ class Controller:
         raise SystemExit("the controller does not serve after 300 s")
 
     def chunks(self):
-        with Client(Loopback, self.port, 120) as client:
+        with Client(HERE, self.port, 120) as client:
             return client.run("exec count(*) from getClusterChunksStatus()")
 
 

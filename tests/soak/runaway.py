@@ -18,15 +18,10 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "cluster"))
 from api import Client, ScriptError  # noqa: E402
+from processes import Loopback  # noqa: E402
 
 
-class Loopback:
-    address = "127.0.0.1"
-
-    @staticmethod
-    def network():
-        import contextlib
-        return contextlib.nullcontext()
+HERE = Loopback("127.0.0.1")
 
 
 # More than all there is at once.
@@ -118,13 +113,13 @@ def main():
     try:
         for _ in range(200):
             try:
-                with Client(Loopback, args.port, 5):
+                with Client(HERE, args.port, 5):
                     break
             except (OSError, ScriptError):
                 time.sleep(0.05)
         before = resident_mib(node.pid)
         begin, peak = time.monotonic(), before
-        threads = [threading.Thread(target=attack_to_the_end, args=(Loopback, args.port, range(i, args.queries, args.threads),
+        threads = [threading.Thread(target=attack_to_the_end, args=(HERE, args.port, range(i, args.queries, args.threads),
                                                           args.growing_every, wrong, counts))
                    for i in range(args.threads)]
         for t in threads:
