@@ -175,7 +175,7 @@ export async function membership(t, config) {
     const host = (await address_of(t, 'P3-computenode')).split(':')[0]
     await t.go('nodesConfig/list')
     await t.by('add-node').click()
-    const form = page.locator('.ant-modal')
+    const form = page.getByRole('dialog', { name: 'Add node' })
     await t.choose(form.getByLabel('Mode').first(), 'computenode')
     await form.getByLabel('Alias').fill('P3-second')
     await form.getByLabel('Host').fill(host)
