@@ -176,7 +176,10 @@ bool api_channel::take_frames() {
     switch (message.code) {
       case opcode::pong: continue;
       case opcode::ping: control_ += websocket::control_frame(opcode::pong, message.payload); break;
-      case opcode::close: control_ += websocket::close_frame(1000, ""); break;
+      case opcode::close:
+        control_ += websocket::close_frame(1000, "");
+        closing_ = true;
+        break;
       default:
         parser_.take(std::move(message.payload));
         if (!take_requests() || broken_) return true;
@@ -184,7 +187,7 @@ bool api_channel::take_frames() {
         continue;
     }
     start_flush();
-    if (message.code == opcode::close) return false;
+    if (closing_) return false;
   }
   set_deadline();
   return true;
@@ -213,6 +216,7 @@ asio::awaitable<bool> api_channel::process(api_request request) {
   limits_ = limits_for(session_->state.logged_in);
   frames_.set_limit(limits_.script_bytes + limits_.argument_bytes);
   while (flushing_) co_await flushed_.wait();
+  if (closing_) co_return false;  // nothing may follow the close frame
   if (request.has(request_flag::async)) co_return !gone_ && !out.close;
   if (out.failed) {
     out.encoder = wire_encoder{};
@@ -294,6 +298,7 @@ asio::awaitable<void> api_channel::flush_messages() {
   while (true) {
     set_deadline();
     auto texts = messages_.take();
+    if (closing_) texts.clear();
     std::string out = std::exchange(control_, {});
     for (auto& text : texts) {
       std::replace(text.begin(), text.end(), '\0', ' ');

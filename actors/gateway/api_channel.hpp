@@ -104,6 +104,7 @@ private:
   wake_up request_came_, room_, flushed_, prepared_;
   message_queue messages_;
   std::string control_;           // WebSocket pongs and close frames to send
+  bool closing_ = false;          // the close frame is the last thing the client hears
 };
 
 } // namespace pelorus

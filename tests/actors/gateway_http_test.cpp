@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -45,6 +46,7 @@ struct web_port {
     hooks.metrics = [] { return std::string{"pelorus_up 1\n"}; };
     hooks.execute = [](client_session& who, const api_request& request) -> expected<value> {
       if (request.text == "print") who.state.print("hello");
+      while (request.text == "until cancelled" && !who.is_cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
       return value::of_text(request.text);
     };
     port = std::make_unique<gateway>("127.0.0.1", 0, node, node.settings_, hooks);
@@ -215,6 +217,17 @@ TEST_CASE("a WebSocket carries the API protocol") {
   CHECK(has(frame(client).second, "OK\n"));
 
   client.send(masked(websocket::opcode::close, "\x03\xe8"));
+  CHECK(frame(client).first == 0x88);
+  CHECK(client.rest().empty());
+}
+
+TEST_CASE("nothing follows the close frame of a WebSocket, whatever was asked before") {
+  web_port s;
+  raw_client client{s.port->port()};
+  shake(client);
+  client.send(masked(websocket::opcode::binary, "API2 0 22 / 0_1_4_64\nscript\nuntil cancelled") +
+              masked(websocket::opcode::binary, "API2 0 12 / 0_1_4_64\nscript\nprint") +
+              masked(websocket::opcode::close, "\x03\xe8"));
   CHECK(frame(client).first == 0x88);
   CHECK(client.rest().empty());
 }

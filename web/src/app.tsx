@@ -1,15 +1,15 @@
 // The frame: login or the screens, theme, language.
 import { Suspense, lazy, useEffect, useState } from 'react'
-import { Alert, App as Antd, Button, ConfigProvider, Dropdown, Layout, Menu, Segmented, Spin, Tag, theme } from 'antd'
+import { Alert, App as Antd, Button, ConfigProvider, Dropdown, Layout, Segmented, Spin, Tag, theme } from 'antd'
 import chinese_locale from 'antd/locale/zh_CN'
-import { AppstoreOutlined, CodeOutlined, ControlOutlined, FileTextOutlined, FolderOpenOutlined, MoonOutlined,
-  SafetyOutlined, ScheduleOutlined, SettingOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
+import { MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
 import { LanguageContext, use_text, type Language } from './i18n.ts'
 import { close, logout, Mode, mode_words, resume, type Session } from './session.ts'
 import { use_watch } from './watch.ts'
 import { keep, load_kept, use_kept } from './store.ts'
 import { Fence } from './fence.tsx'
 import { Login } from './login.tsx'
+import { ScreenMenu, screens_of } from './menu.tsx'
 import { PasswordDialog } from './password.tsx'
 import { Overview } from './overview.tsx'
 
@@ -86,20 +86,6 @@ function Switches(p: { language: string, set_language: (x: string) => void, dark
   </>
 }
 
-function screens_of(session: Session, t: (x: string) => string) {
-  const head = session.mode === Mode.controller
-  const items = [{ key: 'overview', icon: <AppstoreOutlined />, label: t('Overview') },
-    { key: 'shell', icon: <CodeOutlined />, label: t('Interactive') }]
-  if (head && session.is_admin) items.push(
-    { key: 'controllerConfig', icon: <ControlOutlined />, label: t('Controller config') },
-    { key: 'nodesConfig', icon: <SettingOutlined />, label: t('Nodes config') })
-  items.push({ key: 'files', icon: <FolderOpenOutlined />, label: t('File system') },
-    { key: 'jobs', icon: <ScheduleOutlined />, label: t('Jobs') },
-    { key: 'recovery', icon: <SafetyOutlined />, label: t('Recovery and transactions') },
-    { key: 'logs', icon: <FileTextOutlined />, label: t('Logs') })
-  return items
-}
-
 function hash() {
   const [screen, ...rest] = location.hash.slice(1).split('/')
   return [screen, decodeURIComponent(rest.join('/'))]
@@ -123,8 +109,7 @@ function Frame({ session, leave, renewed, dark, switches }: FrameProps) {
     return () => removeEventListener('hashchange', follow)
   }, [])
   const go: Go = (to, about = '') => { location.hash = to + (about ? '/' + encodeURIComponent(about) : '') }
-  const items = screens_of(session, t)
-  const shown = items.some(item => item.key === screen) ? screen : home
+  const shown = screens_of(session).some(item => item.key === screen) ? screen : home
   const end = () => { logout(session).finally(() => leave()) }
   const lost = use_watch(session, fresh => {
     message.warning(t('Connected again. The local variables of the lost session are gone.'), 8)
@@ -151,8 +136,7 @@ function Frame({ session, leave, renewed, dark, switches }: FrameProps) {
     <Layout>
       <Layout.Sider theme={dark ? 'dark' : 'light'} breakpoint="xl" collapsible width={262} collapsedWidth={52}
         style={{ background: token.colorBgContainer, borderRight: `1px solid ${token.colorBorderSecondary}` }}>
-        <Menu mode="inline" inlineIndent={14} selectedKeys={[shown]} items={items} onClick={({ key }) => go(key)}
-          style={{ border: 0, background: 'none' }} />
+        <ScreenMenu {...{ session, shown, go }} />
       </Layout.Sider>
       <Layout.Content style={{ minWidth: 0, minHeight: 0 }}>
         <Suspense fallback={<div className="login"><Spin /></div>}>

@@ -41,9 +41,9 @@ export default function Config({ session, kind, go, tab }: { session: Session, k
   const t = use_text()
   const { texts, nodes, error, load, save } = use_files(session, kind)
   if (error) return <main className="page"><Alert type="error" message={error} /></main>
-  if (!texts) return <main className="page"><Spin /></main>
+  if (!texts) return <main className="page" aria-busy><Spin /></main>
   const editor = <LineEditor {...{ texts, load, save, kind, go, session }} targets={kind === 'nodes' ? targets_in(nodes) : undefined} key={texts.join('\n')} />
-  return <main className="page">
+  return <main className="page" data-test={`screen-${kind}Config${tab === 'list' ? '/list' : ''}`}>
     <h1 className="title">{t(kind === 'nodes' ? 'Nodes config' : 'Controller config')}</h1>
     {kind === 'controller' ? editor : <Tabs activeKey={tab === 'list' ? 'list' : 'parameters'} onChange={key => go('nodesConfig', key === 'list' ? 'list' : '')} items={[
       { key: 'parameters', label: t('Parameters'), children: editor },

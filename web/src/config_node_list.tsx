@@ -49,7 +49,7 @@ export function NodeList({ session, nodes, load }: Props) {
       { title: '', align: 'right', render: (_, node) => <>
         <Button type="text" icon={<EditOutlined />} aria-label={`${t('Change')} ${node.alias}`} onClick={() => set_open({ old: node })} />
         <Popconfirm title={`${t('Remove this node from the cluster?')} ${node.alias}`} okText={t('Remove')} okButtonProps={{ danger: true, 'data-test': 'remove-yes' } as ButtonProps}
-          onConfirm={() => act(() => remove(session, node, nodes, t), `${node.alias}: ${t('removed')}`).catch(problem => message.error(message_of(problem), 10))}>
+          onConfirm={() => act(() => remove(session, node, nodes, t), `${node.alias}: ${t('removed')}`).catch(problem => { message.error(message_of(problem), 10) })}>
           <Button type="text" danger icon={<DeleteOutlined />} aria-label={`${t('Remove')} ${node.alias}`} data-test={`remove-${node.alias}`} />
         </Popconfirm>
       </> },

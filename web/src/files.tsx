@@ -8,7 +8,7 @@ import { use_text } from './i18n.ts'
 import { load_spread, replicas_of, type Spread } from './replicas.ts'
 import { message_of, type Session } from './session.ts'
 
-interface Branch { key: string, name: string, entry?: Entry, table?: string, size?: number, children?: Branch[], more?: () => void, hint?: string }
+interface Branch { key: string, name: string, entry?: Entry, table?: string, size?: number, children?: Branch[], more?: () => void, from?: number, hint?: string }
 
 const branch_of = (path: string, entry: Entry): Branch => ({ key: `${path}/${entry.filename}${is_chunk(entry) ? '//' : ''}`, name: entry.filename, entry,
   ...is_chunk(entry) ? {} : { children: [] } })
@@ -57,10 +57,10 @@ function use_tree(session: Session, filter: string, counted: () => Promise<Sprea
       const wanted = !key ? of_database : key.split('/').length === 2 ? of_partition.join('/') : ''
       const { entries, more } = await read_directory(session, path, { offset, filter: wanted, table })
       const fresh: Branch[] = entries.map(entry => branch_of(key, entry))
-      if (more) fresh.push({ key: `${key}//more`, name: '', more: () => read(key, offset + page_size) })
+      if (more) fresh.push({ key: `${key}//more`, name: '', more: () => read(key, offset + page_size), from: offset + page_size })
       if (!fresh.length && key) fresh.push({ key: `${key}//nothing`, name: '', hint: 'Empty' })
-      // What was open stays open.
-      put(old => offset ? [...old.filter(node => !node.more), ...fresh] : fresh.map(node => ({ ...node, children: node.children && (old.find(known => known.key === node.key)?.children ?? node.children) })))
+      // What was open stays open. A page is taken once, however often it was asked for.
+      put(old => offset ? old.some(node => node.from === offset) ? [...old.filter(node => !node.more), ...fresh] : old : fresh.map(node => ({ ...node, children: node.children && (old.find(known => known.key === node.key)?.children ?? node.children) })))
       if (mine === round.current) set_error('')
       if (!table || entries.every(is_chunk)) read_sizes(session, path, entries).then(sizes => put(old => old.map(node => sizes.has(node.name) ? { ...node, size: sizes.get(node.name) } : node)), () => {})
     } catch (problem) {
@@ -102,10 +102,11 @@ export default function Files({ session }: { session: Session }) {
   const t = use_text()
   const [filter, set_filter] = useState('')
   const [spread, set_spread] = useState<Spread>()
+  const [looked, set_looked] = useState(false)
   const counting = useRef<Promise<Spread | undefined>>()
   const count = useCallback(() => {
     counting.current = load_spread(session).catch(() => undefined)
-    counting.current.then(set_spread)
+    counting.current.then(found => { set_spread(found); set_looked(true) })
     return counting.current
   }, [session])
   const counted = useCallback(() => counting.current ?? count(), [count])
@@ -132,7 +133,7 @@ export default function Files({ session }: { session: Session }) {
     { title: t('Replicas'), key: 'replicas', render: only_chunks(entry => <Replicas entry={entry} />) },
     { title: t('Updated'), key: 'updated', render: only_chunks(entry => text(entry.lastUpdated).slice(0, 19)) },
   ]
-  return <main className="page">
+  return <main className="page" data-test="screen-files" aria-busy={busy || !looked}>
     <div className="bar"><h1 className="title">{t('File system')}</h1>
       {spread && <span data-test="chunk-sum">{number(spread.databases.size)} {t(spread.databases.size === 1 ? 'database' : 'databases')} · {number(total)} {t(total === 1 ? 'chunk' : 'chunks')}</span>}<span>{t('Times are UTC')}</span><span className="grow" />
       <Input.Search allowClear placeholder={t('database / partition')} aria-label={t('Filter')} style={{ width: 260 }} onSearch={set_filter} onChange={event => set_filter(event.target.value.trim())} />

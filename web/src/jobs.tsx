@@ -46,7 +46,7 @@ export default function Jobs({ session }: { session: Session }) {
       set_error(message_of(problem))
     }
   }, [session])
-  use_polling(load, 2000)
+  const loaded = use_polling(load, 2000)
   const cancel = async (row: Row) => {
     try {
       await session.ddb.invoke('cancelConsoleJob', [String(row.rootJobId)], row.node && row.node !== session.alias ? { node: row.node } : {})
@@ -65,7 +65,7 @@ export default function Jobs({ session }: { session: Session }) {
     column('Remote', 'remoteIP'), column('Session', 'sessionId', x => <span className="mono">{text(x)}</span>),
     { key: 'cancel', fixed: 'right', render: (_, row) => <Popconfirm title={t('Cancel this job?')} okText={t('Cancel job')} cancelText={t('Keep it')} onConfirm={() => cancel(row)}
         okButtonProps={{ danger: true, 'data-test': 'cancel-yes' } as ButtonProps}><Button size="small" danger>{t('Cancel')}</Button></Popconfirm> }]
-  return <main className="page">
+  return <main className="page" data-test="screen-jobs" aria-busy={!loaded}>
     <div className="bar"><h1 className="title">{t('Jobs')}</h1><span className="grow" />
       <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />
       <Button onClick={load}>{t('Refresh')}</Button></div>

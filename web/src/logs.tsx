@@ -1,5 +1,5 @@
 // The log of a node, in pages from its end.
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Alert, Button, Input, Select, Space, Switch } from 'antd'
 import { LeftOutlined, RightOutlined, VerticalLeftOutlined } from '@ant-design/icons'
 import { bytes } from './format.ts'
@@ -30,31 +30,38 @@ export default function Logs({ session, node, go }: { session: Session, node: st
   const [filter, set_filter] = useState('')
   const [level, set_level] = useState('all')
   const [error, set_error] = useState('')
+  const [busy, set_busy] = useState(true)
+  const asked = useRef(0)  // only the answer to the last question counts
   useEffect(() => {
     session.ddb.invoke('getClusterPerf', [true]).then(table =>
       set_agents(Object.fromEntries(rows_of(table).filter(row => session.mode === Mode.controller || row.name === session.alias)
         .map(row => [row.name, session.mode !== Mode.controller ? '' : row.mode === Mode.agent ? row.name : row.agentSite?.split(':')[2] ?? '']))),
-      problem => set_error(message_of(problem)))
+      problem => { set_error(message_of(problem)); set_busy(false) })
   }, [session])
   const load = useCallback(async () => {
     if (!agents) return
-    const agent = agents[alias] ?? ''
+    const agent = agents[alias] ?? '', mine = ++asked.current
+    set_busy(true)
     try {
       const size = Number(await session.ddb.invoke('getServerLogLength', [alias], agent ? { node: agent } : { }))
       const stop = end ?? size, start = Math.max(0, stop - page)
+      const found = await read(session, alias, agent, size - stop, stop - start)
+      if (mine !== asked.current) return
       set_total(size)
-      set_lines(await read(session, alias, agent, size - stop, stop - start))
+      set_lines(found)
       set_error('')
     } catch (problem) {
+      if (mine !== asked.current) return
       set_error(message_of(problem))
       set_lines([])
     }
+    set_busy(false)
   }, [session, alias, end, agents])
   use_polling(load, 2000, follow && end === null)
   const shown = useMemo(() => lines.filter(line => (level === 'all' || line.includes(`<${level}>`))
     && line.toLowerCase().includes(filter.toLowerCase())), [lines, filter, level])
   const at = end ?? total
-  return <main className="page">
+  return <main className="page" data-test="screen-logs" aria-busy={busy}>
     <div className="bar">
       <Select aria-label={t('Node')} value={alias} onChange={name => { set_end(null); go('logs', name) }} style={{ minWidth: 160 }}
         options={Object.keys(agents ?? { [alias]: '' }).map(value => ({ value, label: value }))} />

@@ -33,14 +33,13 @@ function use_nodes(session: Session) {
       set_error(message_of(problem))
     }
   }, [session])
-  use_polling(poll, 2000)
-  return { nodes, error, poll }
+  return { nodes, error, poll, loaded: use_polling(poll, 2000) }
 }
 
 export function Overview({ session, go }: { session: Session, go: Go }) {
   const t = use_text()
   const { message } = App.useApp()
-  const { nodes, error, poll } = use_nodes(session)
+  const { nodes, error, poll, loaded } = use_nodes(session)
   const [view, set_view] = use_kept('overview', 'cards')
   const [chosen, set_chosen] = useState<string[]>([])
   const [wishes, set_wishes] = useState<Record<string, Wish>>({})
@@ -68,7 +67,7 @@ export function Overview({ session, go }: { session: Session, go: Go }) {
   }
   const busy = Object.keys(wishes).length
   const controls = { nodes, chosen, set_chosen, wishes, go }
-  return <main className="page">
+  return <main className="page" data-test="screen-overview" aria-busy={!loaded}>
     {error && session.ddb.connected && <Alert type="error" message={error} style={{ marginBottom: 12 }} />}
     <div className="bar">
       <strong data-test="online">{nodes.filter(node => node.state === 1).length} / {nodes.length} {t('online')}</strong>

@@ -21,19 +21,18 @@ function use_spread(session: Session) {
       set_error(message_of(problem))
     }
   }, [session])
-  use_polling(load, 5000)
-  return { spread, error }
+  return { spread, error, loaded: use_polling(load, 5000) }
 }
 
 export function Picture({ session, nodes }: { session: Session, nodes: NodeRow[] }) {
   const t = use_text()
-  const { spread, error } = use_spread(session)
-  return <>
+  const { spread, error, loaded } = use_spread(session)
+  return <div aria-busy={!loaded}>
     {error && <Alert type="warning" message={error} />}
     <Drawing nodes={nodes} spread={spread} />
     {spread && spread.databases.size > 0 && <ReplicaTable spread={spread} names={nodes.filter(node => node.mode === Mode.data || node.mode === Mode.single).map(node => node.name)} />}
     {spread && !spread.databases.size && <p className="hint">{t('No replicas yet: no database has been written to.')}</p>}
-  </>
+  </div>
 }
 
 function Drawing({ nodes, spread }: { nodes: NodeRow[], spread?: Spread }) {

@@ -31,13 +31,12 @@ function use_rows(session: Session) {
       set_error(message_of(problem))
     }
   }, [session])
-  use_polling(load, 3000)
-  return { transactions, doubts, copies, error, load }
+  return { transactions, doubts, copies, error, load, loaded: use_polling(load, 3000) }
 }
 
 export default function Recovery({ session }: { session: Session }) {
   const t = use_text()
-  const { transactions, doubts, copies, error, load } = use_rows(session)
+  const { transactions, doubts, copies, error, load, loaded } = use_rows(session)
   const [filter, set_filter] = useState('')
   const wanted = (rows: Row[]) => rows.filter(row => !filter || Object.values(row).some(x => text(x).toLowerCase().includes(filter.toLowerCase())))
   const column = (title: string, key: string, mono = false): ColumnType<Row> => ({ title: t(title), dataIndex: key, key,
@@ -62,7 +61,7 @@ export default function Recovery({ session }: { session: Session }) {
     ...session.is_admin ? [sheet('doubts', 'Unresolved', doubts, row => `${row.tid} ${row.chunkId}`, [column('Id', 'tid', true), column('Chunk', 'chunkId', true),
       column('Begun at', 'initiatingNode'), column('First asked', 'firstResolutionAt'), column('Last asked', 'lastResolutionAt')], 'Nothing is in doubt')] : [],
   ]
-  return <main className="page">
+  return <main className="page" data-test="screen-recovery" aria-busy={!loaded}>
     <div className="bar"><strong data-test="recovery-sum">{open} {t('open transactions')}, {busy} {t('copies under way')}</strong>
       <span>{t('Times are UTC')}</span><span className="grow" />
       <Input.Search allowClear placeholder={t('Filter')} aria-label={t('Filter')} style={{ width: 260 }} onChange={event => set_filter(event.target.value)} />

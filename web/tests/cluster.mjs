@@ -9,7 +9,7 @@ export const state = (t, name) => t.text_of('state-' + name)
 /** The overview with a card for each node. */
 export async function cards(t) {
   await t.go('overview')
-  await t.page.locator('.page .ant-segmented-item', { hasText: 'Cards' }).click()
+  await t.view('Cards')
 }
 
 export async function address_of(t, name) { return /(\d[\d.]+:\d+)/.exec(await t.text_of('node-' + name))[1] }
@@ -17,10 +17,7 @@ export async function address_of(t, name) { return /(\d[\d.]+:\d+)/.exec(await t
 export async function press(t, button, names) {
   for (const name of names) await t.by('node-' + name).locator('input[type=checkbox]').check()
   await t.by(button).click()
-  if (button === 'stop') {
-    await t.by('stop-yes').click()
-    await t.by('stop-yes').waitFor({ state: 'hidden' })
-  }
+  if (button === 'stop') await t.confirm('stop-yes')
   for (const name of names) await t.by('node-' + name).locator('input[type=checkbox]').uncheck()
 }
 
@@ -30,16 +27,15 @@ export async function settle(t, word, names = nodes) {
 
 export async function overview(t) {
   const { page } = t
-  await cards(t)
   await t.check('nodes are listed, grouped by server', async () => {
+    await cards(t)
     for (const name of nodes) await t.by('node-' + name).waitFor()
     that(await page.locator('h2.server').count() === 3, 'not three servers')
   })
   await t.check('nodes are started by clicking, live without a reload', async () => {
     await press(t, 'start', nodes)
     await settle(t, 'Online')
-    const card = await t.text_of('node-P1-datanode')
-    for (const word of ['Role', 'Address', 'CPU', 'Memory', 'Disk', 'Connections', 'Running jobs', 'Version']) that(card.includes(word), `no ${word} in ${card}`)
+    for (const word of ['Role', 'Address', 'CPU', 'Memory', 'Disk', 'Connections', 'Running jobs', 'Version']) await t.shows('node-P1-datanode', word)
   })
   await t.check('nodes are stopped and started again', async () => {
     await press(t, 'stop', ['P2-datanode', 'P3-computenode'])
@@ -49,7 +45,7 @@ export async function overview(t) {
     await settle(t, 'Online')
   })
   await t.check('the table has the same nodes', async () => {
-    await page.locator('.page .ant-segmented-item', { hasText: 'Table' }).click()
+    await t.view('Table')
     for (const name of nodes) await page.locator('tr.ant-table-row', { hasText: name }).waitFor()
   })
 }
@@ -59,11 +55,10 @@ export async function picture(t) {
   const { page } = t
   await t.check('the picture shows servers, nodes and replicas', async () => {
     await cards(t)
-    await page.locator('.page .ant-segmented-item', { hasText: 'Picture' }).click()
+    await t.view('Picture')
     for (const name of nodes) await t.by('picture-' + name).waitFor()
     await t.until(async () => /Replicas: \d+/.test(await t.by('picture-P1-datanode').textContent()) && await t.by('shared').count() === 1, 'the replicas and what both share')
-    const row = await t.by('replica-table').locator('tr', { hasText: 'testDB' }).innerText()
-    that(/testDB\s+(\d+)\s+\1/.test(row), row)
+    await t.shows(t.by('replica-table').locator('tr', { hasText: 'testDB' }), /testDB\s+(\d+)\s+\1/)
   })
   await t.check('database > partition > chunk with replicas, versions, sizes and states', async () => {
     await t.go('files')
@@ -75,9 +70,7 @@ export async function picture(t) {
     await open(database)
     await open(row(1).filter({ hasText: '20230108' }))
     const chunk = row(2).first()
-    await t.until(async () => /(KB|MB)/.test(await chunk.innerText()), 'the chunk and its size')
-    const text = await chunk.innerText()
-    that(/testTB/.test(text) && /complete/i.test(text) && /P1-datanode\s*v1[\s\S]*P2-datanode\s*v1/.test(text) && /[0-9a-f]{8}-[0-9a-f]{4}-/.test(text), text)
+    for (const wanted of [/(KB|MB)/, 'testTB', /complete/i, /P1-datanode\s*v1[\s\S]*P2-datanode\s*v1/, /[0-9a-f]{8}-[0-9a-f]{4}-/]) await t.shows(chunk, wanted)
     await t.shot('files-open')
     await page.getByLabel('Filter').fill('testdb/no such partition')
     await open(database)
@@ -99,6 +92,7 @@ async function save(t) {
 }
 
 const last = t => t.page.locator('tbody tr.ant-table-row').last()
+const problem = t => last(t).locator('[data-test=problem]')
 
 export async function settings(t, config) {
   const { page } = t
@@ -109,38 +103,38 @@ export async function settings(t, config) {
     await fill(t, last(t), 'Scope', 'P1-datanode')
     await fill(t, last(t), 'Key', 'workerNum')
     await last(t).getByLabel('Value').fill('abc')
-    that(/not a number/.test(await last(t).locator('[data-test=problem]').innerText()), 'no message')
+    await t.shows(problem(t), 'not a number')
     that(await t.by('save').isDisabled(), 'Save is offered')
     await t.shot('config-bad')
     await last(t).getByLabel('Value').fill('100000')
-    that(/between/.test(await last(t).locator('[data-test=problem]').innerText()), 'no bounds')
+    await t.shows(problem(t), 'between')
     await fill(t, last(t), 'Key', 'workerNumber')
-    that(/unknown parameter/.test(await last(t).locator('[data-test=problem]').innerText()), 'an unknown key is taken')
+    await t.shows(problem(t), 'unknown parameter')
   })
   await t.check('a pattern tells which nodes it hits, and who overrides it', async () => {
     await fill(t, last(t), 'Key', 'workerNum')
     await last(t).getByLabel('Value').fill('3')
-    const hits = async row => (await row.locator('[data-test=hits] .ant-tag').allInnerTexts()).join(' ')
+    const hits = (names, row = last(t), kind = '.ant-tag') => t.until(async () => (await row.locator(`[data-test=hits] ${kind}`).allInnerTexts()).join(' ') === names, `${names} are hit`)
     await fill(t, last(t), 'Scope', 'P?-data%')
-    that(await hits(last(t)) === 'P1-datanode P2-datanode', await hits(last(t)))
+    await hits('P1-datanode P2-datanode')
     const plain = page.locator('tbody tr.ant-table-row').nth((await page.locator('input[aria-label=Key]').evaluateAll(all => all.map(x => x.value))).indexOf('workerNum'))
-    that((await plain.locator('[data-test=hits] .beaten').allInnerTexts()).join(' ') === 'P1-datanode P2-datanode', 'the plain line is not shown as overridden')
+    await hits('P1-datanode P2-datanode', plain, '.beaten')
     await fill(t, last(t), 'Scope', 'Q%')
-    that(/no node matches/.test(await last(t).locator('[data-test=problem]').innerText()), 'a pattern without nodes')
+    await t.shows(problem(t), 'no node matches')
     await fill(t, last(t), 'Scope', 'P3-%')
-    that(await hits(last(t)) === 'P3-computenode', await hits(last(t)))
-    that((await last(t).locator('[data-test=effect]').innerText()).includes('restart'), 'nothing about a restart')
+    await hits('P3-computenode')
+    await t.shows(last(t).locator('[data-test=effect]'), 'restart')
     await t.shot('config-pattern')
   })
   await t.check('saved: what needs a restart is said, the file keeps its comments', async () => {
     const before = cfg()
     that(before.includes('# ') && before.includes('// '), 'the test wants comments in the file')
     await save(t)
-    that(/P3-computenode/.test(await t.text_of('saved')) && !/P1/.test(await t.text_of('saved')), await t.text_of('saved'))
+    that(!/P1/.test(await t.shows('saved', 'P3-computenode')), 'P1 is to be restarted too')
     await t.shot('config-saved')
     that(cfg() === before + 'P3-%.workerNum=3\n', cfg())
     await page.reload()
-    await t.by('add').waitFor()
+    await t.shown('nodesConfig')
     await last(t).getByLabel('Value').fill('4')
     await save(t)
     that(cfg() === before + 'P3-%.workerNum=4\n', cfg())
@@ -155,7 +149,7 @@ export async function settings(t, config) {
     await last(t).getByLabel('Value').fill('1.9')
     await t.by('save').click()
     await t.by('refusal').waitFor()
-    that(/maxMemSize/.test(await last(t).locator('[data-test=problem]').innerText()), await t.text_of('refusal'))
+    await t.shows(problem(t), 'maxMemSize')
     await t.shot('config-refused')
     await page.getByRole('button', { name: 'Discard' }).click()
   })
@@ -166,7 +160,7 @@ export async function settings(t, config) {
     await fill(t, last(t), 'Key', 'maxConnections')
     await last(t).getByLabel('Value').fill('500')
     await save(t)
-    that((await t.text_of('saved')).includes('head'), await t.text_of('saved'))
+    await t.shows('saved', 'head')
     that(readFileSync(`${config}/controller.cfg`, 'utf8') === before + 'maxConnections=500\n', 'another file')
     await last(t).getByRole('button', { name: 'Delete' }).click()
     await save(t)
@@ -181,9 +175,8 @@ export async function membership(t, config) {
     const host = (await address_of(t, 'P3-computenode')).split(':')[0]
     await t.go('nodesConfig/list')
     await t.by('add-node').click()
-    const form = page.locator('.ant-modal')
-    await form.getByLabel('Mode').first().click()
-    await page.locator('.ant-select-item-option', { hasText: 'computenode' }).click()
+    const form = page.getByRole('dialog', { name: 'Add node' })
+    await t.choose(form.getByLabel('Mode').first(), 'computenode')
     await form.getByLabel('Alias').fill('P3-second')
     await form.getByLabel('Host').fill(host)
     await form.getByLabel('Port').fill('70000')
@@ -192,6 +185,7 @@ export async function membership(t, config) {
     await form.getByLabel('Port').fill('21003')
     await t.shot('node-add')
     await t.by('node-ok').click()
+    await form.waitFor({ state: 'hidden' })
     await t.by('remove-P3-second').waitFor()
     that(readFileSync(`${config}/cluster.nodes`, 'utf8').includes(`${host}:21003:P3-second,computenode`), 'not in the file')
     await cards(t)
@@ -202,7 +196,7 @@ export async function membership(t, config) {
     await settle(t, 'Offline', ['P3-second'])
     await t.go('nodesConfig/list')
     await t.by('remove-P3-second').click()
-    await t.by('remove-yes').click()
+    await t.confirm('remove-yes')
     await t.until(async () => await t.by('remove-P3-second').count() === 0, 'gone from the list')
     that(!readFileSync(`${config}/cluster.nodes`, 'utf8').includes('P3-second'), 'still in the file')
     await cards(t)
@@ -211,8 +205,9 @@ export async function membership(t, config) {
   await t.check('a data node that runs or holds replicas is not removed', async () => {
     await t.go('nodesConfig/list')
     await t.by('remove-P2-datanode').click()
-    await t.by('remove-yes').click()
+    await t.page.locator('[data-test=remove-yes]:visible').click()
     await page.locator('.ant-message-error', { hasText: 'is running' }).waitFor()
+    await t.until(async () => await page.locator('[data-test=remove-yes]:visible').count() === 0, 'the question goes')
     that(readFileSync(`${config}/cluster.nodes`, 'utf8').includes('P2-datanode'), 'it is gone')
   })
 }
@@ -242,14 +237,13 @@ export async function failures(t) {
     await press(t, 'stop', [node])
     await settle(t, 'Offline', [node])
     await press(t, 'start', [node])
-    await t.by('note-' + node).waitFor({ timeout: 30_000 })
+    await t.until(async () => await t.by('note-' + node).count() === 1, 'why it did not start', 30_000)
     await settle(t, 'Offline', [node])
     await t.shot('overview-failed-start')
     await t.by('node-' + node).getByRole('button', { name: 'Log' }).click()
-    await t.until(async () => (await t.text_of('log')).includes('nowhere'), 'the reason in the log')
+    await t.shows('log', 'nowhere')
     await t.shot('log-failed-start')
     await t.go('nodesConfig')
-    await t.by('add').waitFor()
     await last(t).getByRole('button', { name: 'Delete' }).click()
     await save(t)
     await cards(t)
@@ -269,22 +263,22 @@ export async function recovery(t) {
     await t.until(async () => await rows('sheet-transactions').filter({ hasText: 'RECOVERY' }).filter({ hasText: 'COMPLETE' }).count() > 0, 'the removal, complete')
     that(await rows('sheet-transactions').filter({ hasText: 'ROLLBACK' }).count() === 0, 'a transaction stands as rolled back')
     await t.shot('recovery-transactions')
-    await page.getByRole('tab', { name: 'Recovery' }).click()
+    await t.tab('Recovery')
     const copy = rows('sheet-copies').filter({ hasText: chunk })
     // The controller may bring the replica back by itself before the order does.
     if (!await copy.count()) await head.execute(`try { copyReplicas("P1-datanode", "P2-datanode", "${chunk}") } catch (ex) {}`)
     await t.until(async () => /Finished/.test(await copy.first().innerText()), 'the copy is finished', 60_000)
     const cells = (await copy.first().locator('td').allInnerTexts()).map(cell => cell.trim())
     that(cells[0] === '/testDB/20230108' && cells[2] === 'P1-datanode' && cells[3] === 'P2-datanode', cells.join(' | '))
-    that((await t.text_of('recovery-sum')).includes('0 copies'), await t.text_of('recovery-sum'))
-    that(Number(await head.execute(`exec first(replicaCount) from getClusterChunksStatus() where chunkId = "${chunk}"`)) === 2, 'not two replicas')
+    await t.shows('recovery-sum', '0 copies')
+    await t.until(async () => Number(await head.execute(`exec first(replicaCount) from getClusterChunksStatus() where chunkId = "${chunk}"`)) === 2, 'two replicas')
     head.disconnect()
     await page.getByLabel('Filter').fill('no such chunk')
     await t.until(async () => await copy.count() === 0 && (await t.by('sheet-copies').innerText()).includes('No copies yet'), 'the filter hides it')
     await page.getByLabel('Filter').fill('')
     await copy.first().waitFor()
     await t.shot('recovery-copies')
-    await page.getByRole('tab', { name: 'Unresolved' }).click()
+    await t.tab('Unresolved')
     await t.by('sheet-doubts').getByText('Nothing is in doubt').waitFor()
   })
 }

@@ -18,6 +18,17 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** CONSOLE_PATIENCE: how many times longer than on a quiet machine everything may take. */
 const patience = Number(process.env.CONSOLE_PATIENCE ?? 1)
 
+/** CONSOLE_SLOW, CONSOLE_LATENCY: how many times slower each page's processor is made, and the milliseconds added to each of its requests. */
+const slower = Number(process.env.CONSOLE_SLOW ?? 1), latency = Number(process.env.CONSOLE_LATENCY ?? 0)
+
+async function hamper(page) {
+  const cdp = await page.context().newCDPSession(page)
+  if (slower > 1) await cdp.send('Emulation.setCPUThrottlingRate', { rate: slower })
+  if (!latency) return
+  await cdp.send('Network.enable')
+  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 })
+}
+
 export const that = (truth, text) => { if (!truth) throw new Error(text) }
 
 /** Runs in the page: keeps the messages that fade away, for the report of a check that failed. */
@@ -34,6 +45,7 @@ export async function open(base, prefix) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light', reducedMotion: 'reduce' })  // a click on what still moves may miss it
   await context.addInitScript(remember)
+  if (slower > 1 || latency) context.on('page', page => hamper(page).catch(() => {}))  // a page may be closed by then
   const tester = new Tester(base, prefix, browser, context, await context.newPage())
   tester.watch(tester.page)
   return tester
@@ -82,7 +94,15 @@ export class Tester {
       console.log(`FAIL ${name}, ${new Date().toISOString().slice(11, 23)}: ` + error.message.split('\n').slice(0, 4).join(' | '))
       for (const line of await this.page.evaluate(() => window.told ?? []).catch(() => [])) console.log('     the page said ' + line)
       await this.shot('failure-' + top.failed).catch(() => {})
+      await this.page.reload().catch(() => {})  // no open dialog or list is left to the checks that follow
+      await this.language('EN').catch(() => {})
     }
+  }
+
+  /** What the browser says while `body` runs is no problem: sessions are ended behind its back. */
+  async carelessly(body) {
+    this.careless = true
+    try { await body() } finally { this.careless = false }
   }
 
   async until(what, text, ms = 20_000, strict = false) {
@@ -92,6 +112,22 @@ export class Tester {
       await this.page.waitForTimeout(100)
     }
     throw new Error('never: ' + text)
+  }
+
+  /** Waits until the text of `place` has `wanted` in it, and answers the text. */
+  async shows(place, wanted, ms) {
+    const where = typeof place === 'string' ? this.by(place).first() : place
+    const fits = typeof wanted === 'string' ? text => text.includes(wanted) : text => wanted.test(text)
+    let text = 'nothing'
+    await this.until(async () => fits(text = (await where.innerText({ timeout: 1000 })).trim()), '', ms)
+      .catch(() => { throw new Error(`never ${wanted} in ${place}, but: ${text.slice(0, 300)}`) })
+    return text
+  }
+
+  /** Waits until nothing moves on the page; what turns for ever does not count. */
+  still() {
+    return this.until(() => this.page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() =>
+      resolve(document.getAnimations().every(one => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity)))))), 'a page at rest')
   }
 
   /** Serious findings of axe-core on the current screen. */
@@ -107,9 +143,54 @@ export class Tester {
     })
   }
 
+  /** Shows a screen and waits until it has what the server tells. */
   async go(screen) {
     await this.page.evaluate(to => { location.hash = to }, screen)
-    await this.page.waitForTimeout(300)
+    await this.shown(screen)
+  }
+
+  async shown(screen) {
+    const place = this.page.locator(`main[data-test="screen-${screen}"]:not([aria-busy=true]):visible`)
+    await this.until(async () => await place.count() === 1 && await place.locator('> [aria-busy=true]').count() === 0, `the screen ${screen}`)
+    await this.still()
+  }
+
+  /** Of a switch with several words, such as the overview's Cards, Table and Picture. */
+  async segment(bar, name) {
+    await bar.locator('.ant-segmented-item', { hasText: name }).click()
+    await bar.locator('.ant-segmented-item-selected', { hasText: name }).waitFor()
+  }
+
+  async view(name) {
+    await this.segment(this.page.locator('.page'), name)
+    await this.shown('overview')
+  }
+
+  /** Answers the question that a click has brought up; it stays until what was asked for is done. */
+  async confirm(name) {
+    const yes = this.page.locator(`[data-test="${name}"]:visible`)
+    await yes.click()
+    await this.until(async () => await yes.count() === 0, `${name} is taken`, 60_000)
+  }
+
+  /** Takes an option of a list; `field` is what opens it. */
+  async choose(field, name) {
+    await field.click()
+    await this.page.locator('.ant-select-item-option:visible', { hasText: name }).last().click()
+    await this.until(async () => await this.page.locator('.ant-select-dropdown:visible').count() === 0, 'the list closes')
+  }
+
+  /** An entry of the menu below the user's name. */
+  async user_menu(name) {
+    await this.by('user').click()
+    await this.page.getByRole('menuitem', { name }).click()
+  }
+
+  /** Opens a branch of the databases. */
+  async unfold(name) {
+    const row = this.by('databases').locator('.ant-tree-treenode', { hasText: name }).last()
+    await row.locator('.ant-tree-switcher_close').click()
+    await row.locator('.ant-tree-switcher_open').waitFor()
   }
 
   async login(password = '123456') {
@@ -133,6 +214,12 @@ export class Tester {
     await this.idle(ms)
   }
 
+  /** Runs a script that has to end without an error. */
+  async succeeds(code, ms) {
+    await this.run(code, ms)
+    for (const text of await this.by('failure').allInnerTexts()) throw new Error(`${code.slice(0, 100)}: ${text}`)
+  }
+
   /** Share of the plot's middle that has a colour: axes, grid lines and the slider do not count. */
   ink() {
     return this.page.evaluate(() => {
@@ -148,12 +235,24 @@ export class Tester {
     })
   }
 
-  tab(name) { return this.page.getByRole('tab', { name }).click() }
-
-  async language(name) {
-    await this.page.locator('.ant-layout-header .ant-segmented-item', { hasText: name }).click()
-    await this.page.waitForTimeout(150)
+  /** Waits until the plot has at least this share of ink and no longer changes. */
+  async drawn(least) {
+    let before = -1
+    await this.until(async () => {
+      const now = await this.ink(), same = now === before
+      before = now
+      return same && now > least
+    }, 'a finished plot')
+    return before
   }
+
+  async tab(name) {
+    const tab = this.page.getByRole('tab', { name })
+    await tab.click()
+    await this.until(async () => await tab.getAttribute('aria-selected') === 'true', `the tab ${name}`)
+  }
+
+  language(name) { return this.segment(this.page.locator('.ant-layout-header'), name) }
 
   /** A client of its own, for what the browser cannot do or see. */
   async client(address = new URL(this.base).host) {

@@ -1,6 +1,9 @@
 #!/bin/bash
 # run.sh BUILD_DIR [single|cluster]: drives the browser console in Chromium, first on a single node of that build, then on a cluster of three
-# servers which the scripts of clusterDemo start and stop. CONSOLE_ONLY=part,part drives these parts of tests/console.mjs only. Exit 1 when a check failed. CHROMIUM names another browser.
+# servers which the scripts of clusterDemo start and stop. Exit 1 when a check failed.
+# CONSOLE_ONLY=part,part drives these parts of tests/console.mjs only; CHROMIUM names another browser.
+# To look for checks that fail by chance: CONSOLE_SLOW=6 makes the processor of each page 6 times slower, CONSOLE_LATENCY=100 adds 100 ms to
+# each request, CONSOLE_PATIENCE=3 lets everything take 3 times as long before a check fails.
 set -u
 build=$(readlink -f "${1:?usage: run.sh BUILD_DIR}") || exit 3
 part=${2:-all}

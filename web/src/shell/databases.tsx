@@ -97,7 +97,11 @@ export function Databases({ session, show, stamp }: Props) {
     const list = (nodes: Branch[]): Branch[] | undefined => nodes.map(node => node.key === more.parent ? node.children : node.children && list(node.children)).find(Boolean)
     try {
       const page = await more.load()
-      set_tree(old => put(old, more.parent, [...(list(old) ?? []).filter(each => !each.more), ...page]))
+      set_tree(old => {
+        const known = list(old) ?? []
+        // A second click may have brought this page already.
+        return known.some(each => each.more === more) ? put(old, more.parent, [...known.filter(each => !each.more), ...page]) : old
+      })
     } catch (problem) {
       set_error(message_of(problem))
     }

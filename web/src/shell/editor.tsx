@@ -60,9 +60,11 @@ function signature(state: EditorState): Tooltip | null {
   }
   return null
 }
+/** The summaries have come in another language. */
+const spoken_anew = StateEffect.define<null>()
 const signatures = StateField.define<Tooltip | null>({
   create: () => null,
-  update: (old, change) => change.docChanged || change.selection ? signature(change.state) : old,
+  update: (old, change) => change.docChanged || change.selection || change.effects.some(effect => effect.is(spoken_anew)) ? signature(change.state) : old,
   provide: field => showTooltip.from(field),
 })
 
@@ -106,7 +108,7 @@ export const Editor = forwardRef<EditorHandle, Props>(function Editor(props, ref
   }, [])
   useEffect(() => view.current?.dispatch({ effects: look.current.reconfigure(skin(props.dark)) }), [props.dark])
   useEffect(() => {
-    speak(spoken).catch(() => {})  // English summaries then
+    speak(spoken).then(() => view.current?.dispatch({ effects: spoken_anew.of(null) }), () => {})  // English summaries then
     view.current?.dispatch({ effects: words.current.reconfigure(spoken === 'zh' ? chinese_phrases : []) })
   }, [spoken])
   useImperativeHandle(ref, () => ({

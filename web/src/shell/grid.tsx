@@ -28,15 +28,16 @@ function Paged({ pages, kind }: { pages: Pages, kind: string }) {
   const t = use_text()
   const [page, set_page] = useState(1)
   const [size, set_size] = useState(100)
-  const [sheet, set_sheet] = useState<Sheet>()
+  const [found, set_found] = useState<{ pages: Pages, sheet: Sheet }>()
+  const sheet = found?.pages === pages ? found.sheet : undefined  // old rows below a new title would mislead
   const [first, set_first] = useState(0)
   const [error, set_error] = useState('')
   const [progress, set_progress] = useState<number>()
-  useEffect(() => { set_page(1); set_first(0); set_sheet(undefined) }, [pages])  // old rows below a new title would mislead
+  useEffect(() => { set_page(1); set_first(0) }, [pages])
   useEffect(() => {
     let stale = false
     pages.read((page - 1) * size, size).then(
-      found => { if (!stale) { set_sheet(found); set_error('') } }, problem => { if (!stale) set_error(message_of(problem)) })
+      sheet => { if (!stale) { set_found({ pages, sheet }); set_error('') } }, problem => { if (!stale) set_error(message_of(problem)) })
     return () => { stale = true }
   }, [pages, page, size])
   const save = async () => {

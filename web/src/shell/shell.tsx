@@ -95,7 +95,7 @@ export default function Shell({ session, dark }: { session: Session, dark: boole
     const source = `loadTable(${quoted(db)}, ${quoted(table)})`
     return paged_table(session.shell, source, Number(await session.shell.execute(`exec count(*) from ${source}${own}`)), `${db}/${table}`)
   })
-  return <main className="shell">
+  return <main className="shell" data-test="screen-shell">
     <aside className="side">
       <Databases session={session} show={show_leaf} stamp={stamp} />
       <Variables variables={variables} show={name => preview(() => show_variable(session.shell, name))} />
