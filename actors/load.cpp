@@ -55,9 +55,14 @@ load_meter::load_meter(const settings& values)
     if (auto volumes = values.get_paths("volumes"); !volumes.empty()) volume_ = volumes.front();
 }
 
-void load_meter::attach(std::function<void(load_report&)> more) {
+void load_meter::attach(std::function<void(load_report&)> source) {
   std::lock_guard guard{lock_};
-  more_ = std::move(more);
+  sources_.push_back(std::move(source));
+}
+
+void load_meter::detach_all() {
+  std::lock_guard guard{lock_};
+  sources_.clear();
 }
 
 uint64_t load_meter::give_back(uint64_t used) {
@@ -93,7 +98,7 @@ load_report load_meter::sample() {
   report.max_connections = max_connections_;
   report.max_memory_gb = max_memory_gb_;
   read_disk(volume_, report);
-  if (more_) more_(report);
+  for (auto& source : sources_) source(report);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "actors/messages.hpp"
 #include "cfg/settings.hpp"
@@ -18,8 +19,9 @@ public:
 
   load_report sample();
 
-  /// Adds what others know (connections, jobs, chunks); called at the end of `sample`.
-  void attach(std::function<void(load_report&)> more);
+  /// Adds what another part knows (connections and jobs; chunks); called at the end of `sample`.
+  void attach(std::function<void(load_report&)> source);
+  void detach_all();
 
 private:
   /// glibc keeps the pages of small blocks that were freed; after a query of many they go back to the system. Answers
@@ -30,7 +32,7 @@ private:
   std::string volume_;
   uint32_t workers_ = 0, max_connections_ = 0;
   double max_memory_gb_ = 0;
-  std::function<void(load_report&)> more_;
+  std::vector<std::function<void(load_report&)>> sources_;
   uint64_t kept_bytes_ = 0;  // resident after the last time
   double last_cpu_s_ = 0, last_percent_ = 0;
   std::chrono::steady_clock::time_point last_time_;

@@ -193,6 +193,8 @@ expected<void> node::start() {
   PELORUS_TRY(open_site_port());
   if (networked()) PELORUS_TRY(check_actor_port());
   PELORUS_TRY(open_stores(context_));
+  if (auto files = context_.chunks)
+    meter_.attach([files](load_report& report) { report.chunks = files->catalog->size(); });  // new chunks are placed by it
   doors_ = open_doors(context_);
   for (const auto& door : {doors_.controller, doors_.agent, doors_.node}) watch_for_life(context_, door, "door");
   if (networked()) PELORUS_TRY(publish());
@@ -265,7 +267,7 @@ node_status node::status() const {
 
 // Children finish what they are at; they have as long as a running write may take.
 void node::stop() {
-  meter_.attach({});
+  meter_.detach_all();
   if (gateway_) gateway_->stop();
   opened_ = false;
   caf::scoped_actor self{system_};

@@ -108,6 +108,11 @@ std::vector<held_ptr> chunk_catalog::all() const {
   return result;
 }
 
+size_t chunk_catalog::size() const {
+  std::shared_lock guard{lock_};
+  return held_.size();
+}
+
 std::vector<held_ptr> chunk_catalog::quarantined() const {
   std::shared_lock guard{lock_};
   std::vector<held_ptr> result;

@@ -114,6 +114,7 @@ public:
   // -- readers, any thread -------------------------------------------------------------------------
   held_ptr find(const chunk_id& id) const;
   std::vector<held_ptr> all() const;
+  size_t size() const;
   /// Chunks set aside by `quarantine`.
   std::vector<held_ptr> quarantined() const;
   /// What was found damaged at open, a sentence each, naming the record. Those chunks are not in `all`, their files must

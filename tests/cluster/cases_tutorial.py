@@ -55,6 +55,8 @@ def path_with_spaces(cluster, _):
     replicas = cluster.run("P1", CONTROLLER_PORT, "exec replicas from getClusterChunksStatus()")
     assert any(text.startswith("P2-datanode:") for text in replicas), "no chunk lies on P2-datanode"
     assert any(cluster.demo("P2").glob("data/P2-datanode/**/*")), "P2-datanode stores nothing in its home"
+    held = [json.loads(cluster.http(name, NODE_PORT, "/status")[1])["load"]["chunks"] for name in ("P1", "P2")]
+    assert sum(held) >= 20 and abs(held[0] - held[1]) <= 1, f"chunks of P1 and P2: {held}"
 
 
 def taken_port(cluster, _):
