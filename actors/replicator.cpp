@@ -1,8 +1,10 @@
 #include "actors/replicator.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fcntl.h>
@@ -16,6 +18,7 @@
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/incoming_segment.hpp"
 #include "storage/replica_files.hpp"
 #include "storage/segment.hpp"
 
@@ -28,7 +31,10 @@ constexpr auto step_deadline = 30s;
 constexpr auto tell_interval = 5s;   // between words to those who wait for a copy that it is still made
 constexpr auto report_retry = 5s;    // after a chunk report that was not answered
 constexpr int most_attempts = 5;     // of a copy whose files go while it is made
-constexpr uint64_t frames_ahead = 3; // one is read there, one is on its way, one is written here
+// Both ends touch every byte several times, so frames are made to stay in the processors' caches.
+constexpr uint64_t frame_bytes = 1 << 20;
+constexpr uint64_t read_ahead = 2 * frame_bytes;
+constexpr uint64_t bytes_ahead = 4 * frame_bytes;  // read there, on their way, and written here
 
 class pull;
 struct replicator_state {
@@ -171,55 +177,64 @@ private:
   }
 
   void fetch() {
-    auto opened = file::open_write(path_of(wanted_.newest()->segments[at_]) + ".tmp", true);
-    if (!opened) return fail(to_caf(opened.error()));
-    out_ = *std::move(opened);
-    asked_ = taken_ = 0;
+    auto& segment = wanted_.newest()->segments[at_];
+    auto opened = incoming_segment::open(path_of(segment), segment.bytes, segment.rows, frame_bytes);
+    if (!opened) return again_or_fail(to_caf(opened.error()));
+    incoming_ = *std::move(opened);
     ++file_number_;
+    // The last frame comes first: its footer has the checksums of the others.
+    asked_ = 0;
+    ask_for_frame(incoming_->tail_begin(), segment.bytes - incoming_->tail_begin());
     ask_for_frames();
+    // The one before has been written to the disk meanwhile.
+    settle(1);
   }
 
   void ask_for_frames() {
-    auto& segment = wanted_.newest()->segments[at_];
-    while (asked_ < segment.bytes && asked_ < taken_ + frames_ahead * limits::frame_bytes) {
-      auto size = std::min<uint64_t>(limits::frame_bytes, segment.bytes - asked_);
-      // What comes after the end of this file's copy, well or not, is not looked at.
-      self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), segment.file, asked_, size})
-          .then(
-              [p = shared_from_this(), number = file_number_, at = asked_, size](const bytes& frame) {
-                if (number == p->file_number_) p->take(frame, at, size);
-              },
-              [p = shared_from_this(), number = file_number_](caf::error& err) {
-                if (number == p->file_number_) p->again_or_fail(err);
-              });
+    while (asked_ < incoming_->tail_begin() && asked_ < incoming_->taken() + bytes_ahead) {
+      auto size = std::min<uint64_t>(frame_bytes, incoming_->tail_begin() - asked_);
+      ask_for_frame(asked_, size);
       asked_ += size;
     }
   }
 
+  void ask_for_frame(uint64_t at, uint64_t size) {
+    // What comes after the end of this file's copy, well or not, is not looked at.
+    self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), wanted_.newest()->segments[at_].file, at, size})
+        .then(
+            [p = shared_from_this(), number = file_number_, at, size](const bytes& frame) {
+              if (number == p->file_number_) p->take(frame, at, size);
+            },
+            [p = shared_from_this(), number = file_number_](caf::error& err) {
+              if (number == p->file_number_) p->again_or_fail(err);
+            });
+  }
+
   void take(const bytes& frame, uint64_t at, uint64_t size) {
-    auto& segment = wanted_.newest()->segments[at_];
-    if (frame.size() != size) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", segment.file)}));
-    if (auto done = out_.write_at(at, frame); !done) return fail(to_caf(done.error()));
-    // The disk writes while the next frames come, so that little is left to the sync; a file system that cannot is no matter.
-    (void)::sync_file_range(out_.fd(), static_cast<off_t>(at), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
-    taken_ += size;
+    if (frame.size() != size)
+      return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", wanted_.newest()->segments[at_].file)}));
+    if (auto done = incoming_->take(at, frame); !done) return fail(to_caf(done.error()));
     copied_ += size;
-    if (taken_ < segment.bytes) return ask_for_frames();
-    auto finish = [&]() -> expected<void> {
-      PELORUS_TRY(out_.sync_data());
-      // What was copied must be whole before it takes its name.
-      auto copied = segment;
-      copied.file += ".tmp";
-      PELORUS_TRY(verify_segment(directory_, copied));
-      PELORUS_TRY(rename_file(path_of(copied), path_of(segment)));
-      return sync_directory(directory_);
-    };
-    if (auto done = finish(); !done) return fail(to_caf(done.error()));
-    whole_.insert(segment.file);
+    if (!incoming_->complete()) return ask_for_frames();
+    unsettled_.push_back(std::move(*incoming_));
+    incoming_.reset();
+    whole_.insert(wanted_.newest()->segments[at_++].file);
     next_segment();
   }
 
+  /// Makes files that are complete durable and gives them their names, but for the newest `kept`. False after a failure.
+  bool settle(size_t kept) {
+    while (unsettled_.size() > kept) {
+      auto done = unsettled_.front().settle();
+      unsettled_.pop_front();
+      if (!done) return unsettled_.clear(), again_or_fail(to_caf(done.error())), false;
+    }
+    return true;
+  }
+
   void install() {
+    if (!settle(0)) return;
+    if (auto done = sync_directory(directory_); !done) return again_or_fail(to_caf(done.error()));
     if (damaged_) log_info("chunk {} is whole again", to_string(chunk_.id));
     self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
         .then([p = shared_from_this()] { p->done(); }, [p = shared_from_this()](caf::error& err) { p->again_or_fail(err); });
@@ -231,7 +246,7 @@ private:
     ++file_number_;
     auto code = from_caf(err, "source").code;
     if ((code != ec::stale && code != ec::not_found) || ++attempts_ == most_attempts) return fail(err);
-    ask_for_list();
+    if (settle(0)) ask_for_list();
   }
 
   void fail(const caf::error& err) {
@@ -262,9 +277,10 @@ private:
   held_record wanted_;
   std::string directory_;
   std::set<std::string> whole_;  // files that need no look
-  file out_;
+  std::optional<incoming_segment> incoming_;
+  std::deque<incoming_segment> unsettled_;  // complete, but not synced and named
   size_t at_ = 0;
-  uint64_t asked_ = 0, taken_ = 0, copied_ = 0;
+  uint64_t asked_ = 0, copied_ = 0;
   uint64_t file_number_ = 0;  // of files that were asked for
   bool damaged_ = false;
   int attempts_ = 0;
@@ -323,6 +339,8 @@ expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask)
   if (ask.offset >= size) return bytes{};
   bytes frame(std::min<uint64_t>({ask.size, size - ask.offset, limits::frame_bytes}), '\0');
   PELORUS_TRY(in.read_at(ask.offset, frame.data(), frame.size()));
+  // The disk reads on while this frame travels.
+  (void)::posix_fadvise(in.fd(), static_cast<off_t>(ask.offset + frame.size()), static_cast<off_t>(read_ahead), POSIX_FADV_WILLNEED);
   return frame;
 }
 

@@ -7,6 +7,7 @@
 #include "storage/bytes.hpp"
 #include "storage/checksum.hpp"
 #include "storage/codec.hpp"
+#include "storage/segment_tail.hpp"
 
 namespace pelorus {
 
@@ -15,10 +16,6 @@ namespace {
 using namespace segment_format;
 
 constexpr size_t first_read = 16384;  // the end of the file: with luck all of the footer
-
-error damaged(const std::string& path, std::string_view why) {
-  return {ec::corrupt, fmt::format("segment {} {}", path, why)};
-}
 
 } // namespace
 
@@ -53,25 +50,18 @@ expected<void> segment::read_at(uint64_t offset, void* to, size_t size) const {
 
 expected<std::shared_ptr<const segment>> segment::open_from(std::shared_ptr<segment> result, uint64_t size) {
   auto& path = result->path_;
-  if (size < sizeof magic + trailer_bytes) return damaged(path, "is cut off");
   std::string tail(std::min<uint64_t>(size, first_read), '\0');
   PELORUS_TRY(result->read_at(size - tail.size(), tail.data(), tail.size()));
-  byte_reader trailer{std::string_view{tail}.substr(tail.size() - trailer_bytes)};
-  auto footer_size = trailer.get<uint32_t>();
-  auto footer_sum = trailer.get<uint64_t>();
-  if (trailer.get<uint64_t>() != magic) return damaged(path, "does not end as a segment does");
-  if (footer_size > size - sizeof magic - trailer_bytes) return damaged(path, "has a footer that does not fit");
-  if (footer_size + trailer_bytes > tail.size()) {
-    tail.resize(footer_size + trailer_bytes);
+  PELORUS_ASSIGN(auto where, read_segment_tail(path, size, tail));
+  if (where.bytes > tail.size()) {
+    tail.resize(where.bytes);
     PELORUS_TRY(result->read_at(size - tail.size(), tail.data(), tail.size()));
   }
-  auto footer = std::string_view{tail}.substr(tail.size() - trailer_bytes - footer_size, footer_size);
-  if (checksum(footer) != footer_sum) return damaged(path, "has a footer that does not match its checksum");
-  if (!decode_footer(footer, result->footer_)) return damaged(path, "has a malformed footer");
+  PELORUS_ASSIGN(result->footer_, read_segment_footer(path, where, tail));
   uint64_t head = 0;
   PELORUS_TRY(result->read_at(0, &head, sizeof head));
-  if (head != magic) return damaged(path, "does not begin as a segment does");
-  result->identity_ = checksum(path, footer_sum);
+  if (head != magic) return damaged_segment(path, "does not begin as a segment does");
+  result->identity_ = checksum(path, where.footer_sum);
   return std::shared_ptr<const segment>{std::move(result)};
 }
 

@@ -1,5 +1,5 @@
 // What one connection of the network layer carries: the yardstick of bulk copies (bench item bulk_copy).
-//   connection_bench PORT MEBIBYTES AHEAD     frames of limits::frame_bytes from another process, AHEAD of them under way
+//   connection_bench PORT MEBIBYTES AHEAD KIBIBYTES     frames of KIBIBYTES from another process, AHEAD of them under way
 // One JSON object on one line.
 #include <chrono>
 #include <csignal>
@@ -19,7 +19,6 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/protocol.hpp"
-#include "cfg/limits.hpp"
 
 namespace {
 using namespace pelorus;
@@ -60,21 +59,21 @@ caf::actor connect(caf::actor_system& system, uint16_t port) {
 
 struct transfer {
   caf::actor source;
-  uint64_t left, received = 0, failures = 0;
+  uint64_t left, frame_bytes, received = 0, failures = 0;
 };
 
 void ask(caf::event_based_actor* self, transfer& t) {
   if (t.left == 0) return;
-  auto size = std::min<uint64_t>(t.left, limits::frame_bytes);
+  auto size = std::min(t.left, t.frame_bytes);
   t.left -= size;
   self->request(t.source, std::chrono::seconds{30}, fetch_segment{bytes{}, "frames", 0, size})
       .then([self, &t](const bytes& frame) { t.received += frame.size(); ask(self, t); },
             [self, &t](const caf::error&) { ++t.failures; ask(self, t); });
 }
 
-void receive(uint16_t port, uint64_t total, int ahead) {
+void receive(uint16_t port, uint64_t total, int ahead, uint64_t frame_bytes) {
   config settings;
-  transfer t{{}, total};
+  transfer t{{}, total, frame_bytes};
   auto begin = steady::now();
   {
     caf::actor_system system{settings};
@@ -92,13 +91,13 @@ void receive(uint16_t port, uint64_t total, int ahead) {
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fprintf(stderr, "usage: connection_bench PORT MEBIBYTES AHEAD\n"), 2;
+  if (argc != 5) return std::fprintf(stderr, "usage: connection_bench PORT MEBIBYTES AHEAD KIBIBYTES\n"), 2;
   auto port = static_cast<uint16_t>(std::atoi(argv[1]));
   auto child = fork();
   if (child == 0) return serve(port);
   int result = 0;
   try {
-    receive(port, static_cast<uint64_t>(std::atoll(argv[2])) << 20, std::atoi(argv[3]));
+    receive(port, static_cast<uint64_t>(std::atoll(argv[2])) << 20, std::atoi(argv[3]), static_cast<uint64_t>(std::atoll(argv[4])) << 10);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "connection_bench: %s\n", e.what());
     result = 1;

@@ -10,6 +10,7 @@ import { cluster, end } from './scale_out.mjs'
 
 const run = promisify(execFile), pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const rounds = 5, goal = 0.6
+// The connection carries the frames that actors/replicator.cpp makes, as many under way; larger ones are slower.
 // One partition of 10 columns of random bits, which no codec makes smaller.
 const table = `db__ = database("dfs://bulk", VALUE, 1..2)
 one__ = table(take(1, 1) as id${Array.from({ length: 10 }, (_, i) => `, rand(1.0, 1) as c${i}`).join('')})
@@ -46,7 +47,7 @@ from__ = iif(all__.replicas[0].startsWith("n0"), "n0", "n1")
 to__ = iif(from__ == "n0", "n1", "n0")`)
     const target = await head.run('int(right(to__, 1))')
     for (let round = 1; round <= rounds; ++round) {
-      const { stdout } = await run(path.join(context.build, 'connection_bench'), [String(port + 9), '2048', '3'])
+      const { stdout } = await run(path.join(context.build, 'connection_bench'), [String(port + 9), '2048', '4', '1024'])
       carried.push(last_json(stdout).mib_per_s)
       const seconds = await copy(head, round)
       copies.push(bytes_below(path.join(running.home, `n${target}`)) / 2 ** 20 / seconds)
