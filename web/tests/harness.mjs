@@ -119,7 +119,7 @@ export class Tester {
     const where = typeof place === 'string' ? this.by(place).first() : place
     const fits = typeof wanted === 'string' ? text => text.includes(wanted) : text => wanted.test(text)
     let text = 'nothing'
-    await this.until(async () => fits(text = (await where.innerText({ timeout: 1000 })).trim()), '', ms)
+    await this.until(async () => fits(text = (await where.innerText({ timeout: 3000 * patience })).trim()), '', ms)
       .catch(() => { throw new Error(`never ${wanted} in ${place}, but: ${text.slice(0, 300)}`) })
     return text
   }
