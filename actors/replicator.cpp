@@ -214,7 +214,12 @@ private:
       PELORUS_TRY(rename_file(path_of(copied), path_of(segment)));
       return sync_directory(directory_);
     };
-    if (auto done = finish(); !done) return fail(to_caf(done.error()));
+    if (auto done = finish(); !done) {
+      // Whole as it is, its bytes or its name may be lost for good: the next attempt must not take it for a file that counts.
+      (void)remove_file(path_of(segment) + ".tmp");
+      (void)remove_file(path_of(segment));
+      return fail(to_caf(done.error()));
+    }
     whole_.insert(segment.file);
     next_segment();
   }
