@@ -226,15 +226,25 @@ private:
   bool settle(size_t kept) {
     while (unsettled_.size() > kept) {
       auto done = unsettled_.front().settle();
+      if (!done) return forget_files(), again_or_fail(to_caf(done.error())), false;
+      named_.push_back(unsettled_.front().path());
       unsettled_.pop_front();
-      if (!done) return unsettled_.clear(), again_or_fail(to_caf(done.error())), false;
     }
     return true;
   }
 
+  /// Whole as they are, their names may be lost for good: the next attempt must not take them for files that count.
+  void forget_files() {
+    for (auto& path : named_) (void)remove_file(path);
+    named_.clear();
+    unsettled_.clear();
+    whole_.clear();
+  }
+
   void install() {
     if (!settle(0)) return;
-    if (auto done = sync_directory(directory_); !done) return again_or_fail(to_caf(done.error()));
+    if (auto done = sync_directory(directory_); !done) return forget_files(), again_or_fail(to_caf(done.error()));
+    named_.clear();
     if (damaged_) log_info("chunk {} is whole again", to_string(chunk_.id));
     self_->request(self_->state.config.store, step_deadline, install_chunk{encode_held(wanted_)})
         .then([p = shared_from_this()] { p->done(); }, [p = shared_from_this()](caf::error& err) { p->again_or_fail(err); });
@@ -279,6 +289,7 @@ private:
   std::set<std::string> whole_;  // files that need no look
   std::optional<incoming_segment> incoming_;
   std::deque<incoming_segment> unsettled_;  // complete, but not synced and named
+  std::vector<std::string> named_;          // paths of those whose names are not durable yet
   size_t at_ = 0;
   uint64_t asked_ = 0, copied_ = 0;
   uint64_t file_number_ = 0;  // of files that were asked for

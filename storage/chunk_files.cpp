@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <utility>
 
+#include <unistd.h>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "storage/disk_watch.hpp"
 #include "storage/file.hpp"
 #include "storage/lmdb_sum.hpp"
 #include "storage/redo_salvage.hpp"
@@ -17,6 +20,13 @@ namespace pelorus {
 namespace {
 
 std::string parent_of(const std::string& path) { return std::filesystem::path{path}.parent_path().string(); }
+
+/// All of the file system that this directory is on.
+expected<void> sync_below(const std::string& directory) {
+  PELORUS_TRY(ask_disk({.step = disk_step::sync_all, .path = directory}));
+  PELORUS_ASSIGN(auto held, file::open_read(directory));
+  return ::syncfs(held.fd()) == 0 ? expected<void>{} : expected<void>{system_error("sync", directory)};
+}
 
 std::string sentence_of(const redo_damage& damage) {
   return fmt::format("{}. What cannot be read from there on is kept in {}; chunks that lost rows are copied from other replicas, and where there "
@@ -31,9 +41,14 @@ expected<std::shared_ptr<chunk_files>> chunk_files::open(std::vector<std::string
   auto files = std::make_shared<chunk_files>();
   files->volumes = std::move(volumes);
   for (auto& volume : files->volumes) PELORUS_TRY(make_directories(volume));
-  PELORUS_ASSIGN(files->catalog, chunk_catalog::open(metadata + "/CHUNK_METADATA", sync));
   files->mark_ = metadata + "/CHUNK_METADATA/open";
   files->crashed_ = file_exists(files->mark_);
+  // A process that was killed leaves names and bytes in memory that it had no time to sync: what is found counts as durable.
+  if (sync && files->crashed_) {
+    for (auto& volume : files->volumes) PELORUS_TRY(sync_below(volume));
+    PELORUS_TRY(sync_below(metadata));
+  }
+  PELORUS_ASSIGN(files->catalog, chunk_catalog::open(metadata + "/CHUNK_METADATA", sync));
   PELORUS_ASSIGN(auto mark, file::open_write(files->mark_));
   // Or a power failure takes the mark with it, and nobody looks for what it left over.
   PELORUS_TRY(sync_directory(metadata + "/CHUNK_METADATA"));

@@ -10,9 +10,9 @@
 
 namespace pelorus {
 
-enum class disk_step : uint8_t { create, write, truncate, allocate, sync, sync_directory, rename, remove, make_directory, commit_lmdb };
+enum class disk_step : uint8_t { create, write, truncate, allocate, sync, sync_directory, rename, remove, make_directory, commit_lmdb, sync_all };
 
-/// A step that is about to be taken. `to` is the new name of a rename, `fd` the open file of a write or truncate.
+/// A step that is about to be taken; `sync_all` is of all that lies below a directory. `to` is the new name of a rename, `fd` the open file of a write or truncate.
 struct disk_operation {
   disk_step step;
   const std::string& path;

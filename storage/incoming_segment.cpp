@@ -54,6 +54,12 @@ void incoming_segment::write_early(uint64_t upto) {
 
 expected<void> incoming_segment::settle() {
   auto temporary = path_ + std::string{suffix};
+  auto done = settle_as(temporary);
+  if (!done) (void)remove_file(temporary);
+  return done;
+}
+
+expected<void> incoming_segment::settle_as(const std::string& temporary) {
   PELORUS_TRY(out_.sync_data());
   if (!check_) {
     PELORUS_ASSIGN(auto written, segment::open(temporary));

@@ -26,12 +26,14 @@ public:
 
   /// Errors: those of files; corrupt, naming column and block.
   expected<void> take(uint64_t at, std::string_view frame);
-  /// Of a complete file: durable under its name once its directory is synced.
+  const std::string& path() const { return path_; }
+  /// Of a complete file: durable under its name once its directory is synced. After an error nothing of it is left.
   expected<void> settle();
 
 private:
   expected<void> take_tail(std::string_view frame);
   void write_early(uint64_t upto);
+  expected<void> settle_as(const std::string& temporary);
 
   std::string path_;
   file out_;

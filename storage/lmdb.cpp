@@ -166,9 +166,18 @@ struct lmdb_store::impl {
   MDB_env* env = nullptr;
   MDB_dbi dbi = 0;
   std::string path;
+  bool sum_may_come_back = false;  // it was removed, and that failed to be made durable
   std::shared_mutex map_lock;  // readers share it; the map is moved only when nobody reads
   ~impl() {
     if (env) mdb_env_close(env);
+  }
+  /// Someone took this for the end.
+  expected<void> forget_sum() {
+    if (!sum_may_come_back && !has_lmdb_sum(path)) return {};
+    sum_may_come_back = true;
+    PELORUS_TRY(forget_lmdb_sum(path));
+    sum_may_come_back = false;
+    return {};
   }
   size_t map_bytes() const {
     MDB_envinfo info;
@@ -268,7 +277,7 @@ expected<lmdb_store> lmdb_store::rescue(const std::string& directory, bool sync,
 
 expected<void> lmdb_store::write(const std::function<expected<void>(writer&)>& body) {
   auto& x = *impl_;
-  PELORUS_TRY(forget_lmdb_sum(x.path));  // someone took this for the end
+  PELORUS_TRY(x.forget_sum());
   PELORUS_TRY(x.grow_early());
   for (;;) {
     PELORUS_ASSIGN(auto txn, begin(x.env, 0, x.path));

@@ -66,8 +66,9 @@ expected<void> check_lmdb_sum(const std::string& directory) {
   return {};
 }
 
+bool has_lmdb_sum(const std::string& directory) { return file_exists(sum_in(directory)); }
+
 expected<void> forget_lmdb_sum(const std::string& directory) {
-  if (!file_exists(sum_in(directory))) return {};
   PELORUS_TRY(remove_file(sum_in(directory)));
   return sync_directory(directory);
 }

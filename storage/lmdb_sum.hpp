@@ -16,5 +16,6 @@ expected<void> sum_lmdb(const std::string& directory);
 expected<void> check_lmdb_sum(const std::string& directory);
 /// Before the first change, and when another file has taken the place of the one that was summed up; durable.
 expected<void> forget_lmdb_sum(const std::string& directory);
+bool has_lmdb_sum(const std::string& directory);
 
 } // namespace pelorus

@@ -76,8 +76,10 @@ expected<metadata_log> metadata_log::open(const std::string& path, const visitor
     return error{ec::corrupt, fmt::format("{} has format {}, this program writes {}", path, head.format, log_format)};
   log.begin_ = log.mark_ = head.begin;
   PELORUS_ASSIGN(log.end_, log.read_frames(bytes, visit));
-  // What was read back is on disk, unless dataSync=0 left it in the page cache only; a sync makes both the same.
+  // What was read back is on disk, unless dataSync=0 left it in the page cache only; a sync makes both the same. A process that
+  // was killed may not have come to the sync of the name.
   PELORUS_TRY(log.file_.sync_data());
+  PELORUS_TRY(sync_directory(std::filesystem::path{path}.parent_path().string()));
   log.durable_ = log.mark_.position;
   PELORUS_TRY(log.judge_rest(bytes, log.end_));
   return log;

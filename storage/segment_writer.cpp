@@ -243,14 +243,21 @@ private:
   uint64_t at_ = 0;
 };
 
-/// Makes the directory; with `sync` the names of new directories are durable in their parents.
+/// Makes the directory; with `sync` the names of new directories are durable in their parents. Where that fails they are made
+/// anew next time: whoever finds them believes that they are durable.
 expected<void> provide_directory(const std::string& directory, bool sync) {
-  std::vector<std::string> parents;
+  std::vector<std::filesystem::path> fresh;  // the innermost first
   for (std::filesystem::path path{directory}; sync && !file_exists(path.string()) && path.has_relative_path(); path = path.parent_path())
-    parents.push_back(path.has_parent_path() ? path.parent_path().string() : ".");
-  PELORUS_TRY(make_directories(directory));
-  for (auto& parent : parents) PELORUS_TRY(sync_directory(parent));
-  return {};
+    fresh.push_back(path);
+  auto make = [&]() -> expected<void> {
+    PELORUS_TRY(make_directories(directory));
+    for (auto& path : fresh) PELORUS_TRY(sync_directory(path.has_parent_path() ? path.parent_path().string() : "."));
+    return {};
+  };
+  auto made = make();
+  for (auto& path : fresh)
+    if (std::error_code ignored; !made) std::filesystem::remove(path, ignored);  // those in which something lies by now stay
+  return made;
 }
 
 segment_footer footer_for(uint64_t rows, const segment_options& options) {

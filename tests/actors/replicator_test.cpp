@@ -9,6 +9,7 @@
 #include "actors/chunk_store.hpp"
 #include "actors/errors.hpp"
 #include "storage/dfs_codec.hpp"
+#include "storage/disk_watch.hpp"
 #include "storage/file.hpp"
 #include "storage/segment.hpp"
 #include "tests/actors/virtual_clock.hpp"
@@ -149,4 +150,35 @@ TEST_CASE("a replica that is marked and has no other is read, and the mark may g
   node.time.pass(1s);
   REQUIRE(node.answers.size() == 2);
   CHECK(node.answers[1].find(path) != std::string::npos);
+}
+
+namespace {
+
+/// The next sync of this directory fails.
+struct failing_directory : disk_watch {
+  std::string path;
+  bool fails = true;
+  explicit failing_directory(std::string which) : path(std::move(which)) { watched_disk = this; }
+  ~failing_directory() override { watched_disk = nullptr; }
+  expected<void> before(const disk_operation& operation) override {
+    if (operation.step == disk_step::sync_directory && operation.path == path && std::exchange(fails, false)) return error{ec::io_failed, path + " fails"};
+    return {};
+  }
+};
+
+} // namespace
+
+TEST_CASE("a copied file whose name failed to be synced is not taken for one that lies there already") {
+  target_node node;
+  auto directory = node.files->path_of(id, "a/p/" + to_string(id));
+  failing_directory disk{directory};
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  REQUIRE(node.answers.size() == 1);
+  CHECK(node.answers[0].find("fails") != std::string::npos);
+  CHECK_FALSE(file_exists(directory + "/" + node.segment.file));
+  CHECK_FALSE(file_exists(directory + "/" + node.segment.file + ".tmp"));
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers.back() == "ok");
 }

@@ -12,6 +12,7 @@ namespace pelorus::simulation {
 namespace {
 
 constexpr milliseconds hang_time{30'000}, notice_time{2};
+constexpr time_point begin_of_time{std::chrono::hours{24}};
 
 } // namespace
 
@@ -40,6 +41,7 @@ cluster::cluster(caf::actor_system& system, cluster_options options, fault_plan&
   };
   net_ = std::make_unique<network>(system_, std::move(hooks));
   watched_disk = disk_.get();
+  scheduler_.clock().current_time = begin_of_time;  // whatever ran before in this process
   processes_.resize(options_.data_nodes + 2);
   processes_[0].where.alias = controller_alias;
   for (int i = 1; i <= options_.data_nodes; ++i) processes_[i].where.alias = fmt::format("N{}", i);

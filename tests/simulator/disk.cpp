@@ -22,6 +22,8 @@ bool is_followed(std::string_view path) {
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
+bool is_sync(disk_step step) { return step == disk_step::sync || step == disk_step::sync_directory || step == disk_step::sync_all; }
+
 uint64_t size_of(int fd) {
   struct stat info;
   return ::fstat(fd, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
@@ -61,10 +63,10 @@ expected<void> faulty_disk::before(const disk_operation& operation) {
 
 expected<void> faulty_disk::fail(disk_fault fault, const std::string& node, const disk_operation& operation) {
   auto& disk = disks_[node];
-  if (fault == disk_fault::full && operation.step != disk_step::sync && operation.step != disk_step::sync_directory)
+  if (fault == disk_fault::full && !is_sync(operation.step))
     return error{ec::disk_full, fmt::format("no space left for {}", operation.path)};
   if (fault == disk_fault::io_error || fault == disk_fault::full) {
-    if (operation.step == disk_step::sync || operation.step == disk_step::sync_directory) make_durable(disk, operation, true);
+    if (is_sync(operation.step)) make_durable(disk, operation, true);
     return error{ec::io_failed, fmt::format("{} fails", operation.path)};
   }
   if (fault == disk_fault::crash_torn) {
@@ -115,6 +117,7 @@ void faulty_disk::record(node_disk& disk, const disk_operation& operation) {
     case disk_step::remove: return record_names(disk, operation);
     case disk_step::sync:
     case disk_step::sync_directory:
+    case disk_step::sync_all:
       if (!disk.lies_about(operation.path)) make_durable(disk, operation, false);
       return;
     case disk_step::make_directory:  // an empty directory too many or too few matters to nobody: see write_segment
@@ -175,11 +178,11 @@ bool overwrites(const auto& after, const auto& before) {
 
 } // namespace
 
-/// A sync of a file makes its bytes durable, not its name; a sync of a directory the names in it.
+/// A sync of a file makes its bytes durable, not its name; a sync of a directory the names in it; one of all both.
 void faulty_disk::make_durable(node_disk& disk, const disk_operation& operation, bool failed) {
-  bool names = operation.step == disk_step::sync_directory;
+  bool names = operation.step == disk_step::sync_directory, all = operation.step == disk_step::sync_all;
   for (auto& x : disk.changes) {
-    bool meant = names ? x.is_name() && parent_of(x.file->path) == operation.path : !x.is_name() && x.file->path == operation.path;
+    bool meant = all ? x.file->path.starts_with(operation.path + "/") : names ? x.is_name() && parent_of(x.file->path) == operation.path : !x.is_name() && x.file->path == operation.path;
     if (!meant) continue;
     if (failed) x.lost = true;
     else x.durable = x.durable || !x.lost;
@@ -212,12 +215,22 @@ void faulty_disk::restart(const std::string& node, survival what, std::mt19937_6
     if (fate == 1) undo(x, 0);
     if (fate == 2) undo(x, x.length == 0 ? 0 : random() % x.length);
   }
-  disk.changes.clear();
+  // Where only the process died nothing has become durable by that.
+  if (what == survival::everything) std::erase_if(disk.changes, [](auto& x) { return x.durable; });
+  else disk.changes.clear();
   disk.gone = false;
+}
+
+/// Another file has its name by now, and that has lasted: what became of this one is not seen.
+bool faulty_disk::is_overtaken(const change& x) const {
+  if (x.step == disk_step::remove) return fs::exists(x.from);
+  auto now = files_.find(x.file->path);
+  return now == files_.end() || now->second != x.file;
 }
 
 void faulty_disk::undo(change& x, uint64_t keep_bytes) {
   std::error_code failed;
+  if (is_overtaken(x)) return;
   auto& path = x.file->path;
   if (x.step == disk_step::create) {
     fs::remove(path, failed);
@@ -234,7 +247,7 @@ void faulty_disk::undo(change& x, uint64_t keep_bytes) {
   }
   if (x.step == disk_step::remove) {
     fs::create_directories(parent_of(x.from), failed);
-    if (!fs::exists(x.from, failed)) fs::rename(x.kept, x.from, failed);
+    fs::rename(x.kept, x.from, failed);
     files_[path] = x.file;
     return;
   }

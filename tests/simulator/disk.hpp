@@ -74,6 +74,7 @@ private:
   void make_durable(node_disk& disk, const disk_operation& operation, bool failed);
   tracked_ptr track(const std::string& path);
   std::string keep(const std::string& path);
+  bool is_overtaken(const change& x) const;
   void undo(change& x, uint64_t keep_bytes);
 
   std::string root_;

@@ -1,7 +1,7 @@
 // Runs schedules of the simulated cluster and says what came out.
 //
 //   simulator [--random N] [--singles] [--pairs N] [--seed S] [--replicas N] [--path PATH] [--sabotage RULE] [--trace CHOICE]
-//             [--seconds N] [--seen FILE]
+//             [--seconds N] [--seen FILE] [--traces FILE] [--backwards]
 //
 // --random N: N runs with random faults, seeds S, S+1, ... --singles: one small run again and again, each message and each
 // disk step of it met by each kind of fault, one at a time. --pairs N: the same with two faults, N of all pairs evenly picked
@@ -9,7 +9,8 @@
 // given. --trace seed:S or m<number>:<fault>,d<number>:<fault>: one run, printed message by message. --sabotage breaks a
 // rule; then the verdict must be bad, and the exit status is 0 when it is. --seconds N: no run begins later. --seen FILE: the
 // schedules whose traces stand in it are not counted as distinct again, new ones are added, so that many processes in turn
-// count theirs together.
+// count theirs together. --traces FILE: writes there what each run was and the sum of its trace, and --backwards takes the
+// random seeds from the last to the first: a run must be the same whatever ran before it (tests/simulator/alone.sh).
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -41,7 +42,8 @@ struct options {
   std::optional<fault_choice> trace;
   bool trace_random = false;
   std::optional<std::chrono::seconds> time;
-  std::string seen;
+  std::string seen, traces;
+  bool backwards = false;
 };
 
 struct config : caf::actor_system_config {
@@ -117,7 +119,9 @@ private:
 
 class tally {
 public:
-  explicit tally(const options& opts) : options_(opts), schedules_(opts.seen) {}
+  explicit tally(const options& opts) : options_(opts), schedules_(opts.seen) {
+    if (!opts.traces.empty()) traces_.open(opts.traces);
+  }
 
   /// False when the time is over. Says how far it is, now and then: a run of hours that is ended has not been for nothing.
   bool goes_on(const std::function<std::string()>& next) {
@@ -136,6 +140,7 @@ public:
     auto result = run_schedule(system_, root_, order);
     ++runs_;
     schedules_.add(result.trace);
+    if (traces_.is_open()) traces_ << fmt::format("{} {:016x}\n", to_string(order.faults), result.trace);
     for (auto& [kind, count] : result.faults) faults_[kind] += count;
     messages_ += result.messages;
     acknowledged_ += result.acknowledged;
@@ -186,6 +191,7 @@ private:
   clock::time_point begun_ = clock::now(), told_ = begun_;
   uint64_t told_runs_ = 0;
   schedules schedules_;
+  std::ofstream traces_;
   config config_;
   caf::actor_system system_{config_};
   std::string root_ = scratch_root();
@@ -256,8 +262,8 @@ options parse(int argc, char** argv) {
   options x;
   for (int i = 1; i < argc; ++i) {
     std::string name = argv[i], text = i + 1 < argc ? argv[i + 1] : "";
-    if (name == "--singles") {
-      x.singles = true;
+    if (name == "--singles" || name == "--backwards") {
+      (name == "--singles" ? x.singles : x.backwards) = true;
       continue;
     }
     ++i;
@@ -268,6 +274,7 @@ options parse(int argc, char** argv) {
     else if (name == "--path" && parse_path(text)) x.path = parse_path(text);
     else if (name == "--seconds") x.time = std::chrono::seconds{std::stoull(text)};
     else if (name == "--seen") x.seen = text;
+    else if (name == "--traces") x.traces = text;
     else if (name == "--sabotage" && parse_sabotage(text)) x.broken = *parse_sabotage(text);
     else if (name == "--trace" && text.starts_with("seed:")) x.trace_random = true, x.seed = std::stoull(text.substr(5));
     else if (name == "--trace") x.trace = parse_choice(text);
@@ -291,8 +298,9 @@ int run(const options& opts) {
   if (opts.singles) run_singles(into, opts);
   if (opts.pairs || opts.all_pairs) run_pairs(into, opts);
   for (uint64_t i = 0; i < opts.random; ++i) {
-    if (!into.goes_on([&] { return fmt::format("seed {}", opts.seed + i); })) break;
-    auto order = random_order(opts.seed + i, opts.replicas, opts.path);
+    auto seed = opts.seed + (opts.backwards ? opts.random - 1 - i : i);
+    if (!into.goes_on([&] { return fmt::format("seed {}", seed); })) break;
+    auto order = random_order(seed, opts.replicas, opts.path);
     order.broken = opts.broken;
     into.run(order);
   }
