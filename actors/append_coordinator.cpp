@@ -187,9 +187,18 @@ private:
     self_->request(st.doors.at(s.node), deadline(), std::move(message))
         .then([this, i, number](uint64_t) { taken(i, number); },
               [this, i](caf::error& err) {
-                roll_back(from_caf(err, fmt::format("data node {}", self_->state.streams[i].node)));
+                auto why = from_caf(err, fmt::format("data node {}", self_->state.streams[i].node));
+                if (why.code == ec::stale) tell_of_stale(self_->state.streams[i], why);
+                roll_back(why);
               });
     drop_sent_frames(s.part);
+  }
+
+  /// The replica may be behind without anybody knowing it but its node.
+  void tell_of_stale(const stream& s, const error& why) {
+    auto& st = self_->state;
+    if (auto chunk = decode_chunk(st.plan.chunks[s.part]); chunk && !st.over)
+      self_->send(st.controller, damaged_chunk{s.node, chunk->id.high, chunk->id.low, 0, why.message});
   }
 
   /// A frame that every replica of its chunk was sent is not needed any more.

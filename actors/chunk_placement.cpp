@@ -49,4 +49,19 @@ expected<std::vector<std::string>> place_replicas(std::vector<placement_candidat
   return aliases;
 }
 
+void placement_memory::correct(std::vector<placement_candidate>& nodes, time_point now) {
+  for (auto& node : nodes) {
+    auto& known = nodes_[node.alias];
+    while (!known.lately.empty() && known.lately.front() + report_delay <= now) known.lately.pop_front();
+    // The report has all of them or none; outside of that chunks were dropped, moved or rolled back.
+    node.chunks = known.chunks = std::clamp(known.chunks, node.chunks, node.chunks + known.lately.size());
+  }
+}
+
+void placement_memory::placed(const std::string& node, time_point now) {
+  auto& known = nodes_[node];
+  ++known.chunks;
+  known.lately.push_back(now);
+}
+
 } // namespace pelorus

@@ -130,9 +130,10 @@ std::vector<child_plan> master_children(node_context& node) {
        },
        .after = {"metadata", "membership"}},
       {.name = "recovery",
-       .make = [&, concurrency] {
+       .make = [&, concurrency, reports = std::make_shared<replica_reports>()] {
          recovery_config config{of.get<metadata_actor>("metadata"), of.get<membership_actor>("membership"),
                                 of.get<transactions_actor>("transactions"), node.peers, recovery_of(values, concurrency)};
+         config.reports = reports;
          return of.set("recovery", spawn_recovery(system, std::move(config)));
        },
        .after = {"metadata", "membership", "transactions"}},

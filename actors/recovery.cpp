@@ -45,11 +45,15 @@ public:
     return promise;
   }
 
-  /// Marks the replica, so that nobody reads it while there is another one, and has it mended.
+  /// Marks the replica, so that nobody reads it while there is another one, and has it mended. Of one without a version only a
+  /// writer has heard that it is stale there, which a copy finds out.
   caf::result<void> damaged(const damaged_chunk& x) {
     to_.with_chunk({x.id_high, x.id_low}, [this, x](chunk_info chunk) {
-      for (auto& replica : chunk.replicas)
-        if (replica.node == x.alias && !replica.corrupted) mark(chunk, replica, x.why);
+      for (auto& replica : chunk.replicas) {
+        if (replica.node != x.alias || replica.corrupted) continue;
+        if (x.version == 0) bring_up_to_date(chunk, replica.node);
+        else mark(chunk, replica, x.why);
+      }
     }, to_.no_matter());
     return caf::unit;
   }
@@ -99,7 +103,7 @@ public:
   void look() {
     auto what = [this] {
       list_chunks ask{true, true, self_->state.lost};
-      for (auto& [chunk, node] : self_->state.reported) ask.nodes.push_back(node);
+      for (auto& [chunk, node] : reports().behind) ask.nodes.push_back(node);
       return ask;
     };
     with_chunks(what, [this](const std::vector<chunk_info>& chunks) {
@@ -120,6 +124,8 @@ private:
     auto& live = self_->state.live;
     return std::find(live.begin(), live.end(), node) != live.end();
   }
+
+  replica_reports& reports() const { return *self_->state.reports; }
 
   static list_chunks every_chunk() { return {true}; }
 
@@ -165,21 +171,30 @@ private:
   bool is_stale(const chunk_info& chunk, const replica_info& replica) const {
     if (!is_live(replica.node)) return false;
     if (replica.version < chunk.version) return true;
-    bool unwell = replica.corrupted || self_->state.reported.contains({chunk.id, replica.node});
+    if (replica.corrupted && reports().unnamed.contains({chunk.id, replica.node})) return true;
+    bool unwell = replica.corrupted || reports().behind.contains({chunk.id, replica.node});
     return unwell && !pick_source(chunk, replica.node, self_->state.live).empty();
   }
 
   /// It is copied at once when another node has it, else when one does, or when its node starts again.
-  void mark(chunk_info chunk, replica_info& replica, const std::string& why, bool look_again = false) {
+  void mark(chunk_info chunk, replica_info& replica, const std::string& why, bool unnamed = false) {
+    if (unnamed) reports().unnamed.insert({chunk.id, replica.node});
     log_error("chunk {} is damaged on {}: {}", to_string(chunk.id), replica.node, why);
     replica.corrupted = true;
     set_replicas entry{chunk.id, {replica}};
     auto node = replica.node;
-    to_.change(std::move(entry), [this, chunk, node, look_again] {
-      if (!look_again && pick_source(chunk, node, self_->state.live).empty()) return;
+    to_.change(std::move(entry), [this, chunk, node, unnamed] {
+      if (!unnamed && pick_source(chunk, node, self_->state.live).empty()) return;
       add(chunk, node);
       runs_.start_waiting();
     }, to_.no_matter());
+  }
+
+  void bring_up_to_date(const chunk_info& chunk, const std::string& node) {
+    if (pick_source(chunk, node, self_->state.live).empty()) return;
+    reports().behind.insert({chunk.id, node});
+    add(chunk, node);
+    runs_.start_waiting();
   }
 
   /// Chunks that the metadata believes on a node which does not have them: a volume or its catalog was lost.
@@ -196,7 +211,8 @@ private:
     std::map<chunk_id, const chunk_info*> by_id;
     for (auto& chunk : chunks) by_id[chunk.id] = &chunk;
     chunk_report_reply reply;
-    std::erase_if(self_->state.reported, [&](auto& entry) { return entry.second == x.alias; });
+    for (auto* each : {&reports().behind, &reports().unnamed})
+      std::erase_if(*each, [&](auto& entry) { return entry.second == x.alias; });
     for (auto& held : x.chunks) {
       auto found = by_id.find({held.id_high, held.id_low});
       auto* known = found == by_id.end() ? nullptr : found->second;
@@ -207,7 +223,7 @@ private:
           break;
         }
         case report_verdict::stale:
-          self_->state.reported.insert({known->id, x.alias});
+          reports().behind.insert({known->id, x.alias});
           add(*known, x.alias);
           break;
         case report_verdict::unknown: reply.unknown.push_back(held); break;
@@ -287,6 +303,7 @@ recovery_with_ticks::behavior_type recovery(pointer self, recovery_config config
   self->state.started = self->clock().now();
   self->state.ids.seed(config.seed);
   self->state.now_ms = config.clock;
+  self->state.reports = config.reports;
   self->state.tasks.limit(config.options.limits);
   auto logic = std::make_shared<repairs>(self, std::move(config));
   self->delayed_send(self, look_interval, caf::tick_atom::value);

@@ -41,7 +41,7 @@ bool is_current(const recovery_task& task) {
 /// A source that a report has not found behind what the metadata says, if there is one.
 std::string pick_best_source(const recovery_task& task, const recovery_state& state) {
   auto sound = state.live;
-  std::erase_if(sound, [&](auto& node) { return state.reported.contains({task.chunk.id, node}); });
+  std::erase_if(sound, [&](auto& node) { return state.reports->behind.contains({task.chunk.id, node}); });
   auto found = pick_source(task.chunk, task.view.target, sound, task.wanted);
   return found.empty() ? pick_source(task.chunk, task.view.target, state.live, task.wanted) : found;
 }
@@ -148,8 +148,8 @@ void recovery_runs::begin_round(const recovery_task_ptr& task, chunk_info chunk)
   auto& view = task->view;
   task->chunk = std::move(chunk);
   if (is_current(*task)) return complete(task);
-  view.source = pick_best_source(*task, to_.state());
   auto* target = target_of(*task);
+  view.source = is_unnamed(*task) ? std::string{} : pick_best_source(*task, to_.state());
   if (view.source.empty() && !(target && target->corrupted)) return finish(task, "no live node has the chunk's newest version");
   view.incremental = target != nullptr;
   if (task->lock == 0 && task->rounds >= rounds_beside_writers) return keep_writers_away(task);
@@ -157,6 +157,12 @@ void recovery_runs::begin_round(const recovery_task_ptr& task, chunk_info chunk)
   if (task->rounds == 1 && view.source.empty()) log_info("chunk {} is looked at on {}", to_string(task->chunk.id), view.target);
   else if (task->rounds == 1) log_info("chunk {} goes from {} to {}", to_string(task->chunk.id), view.source, view.target);
   copy(task);
+}
+
+/// Whether its target is marked only because a report did not name the chunk.
+bool recovery_runs::is_unnamed(const recovery_task& task) const {
+  auto* target = target_of(task);
+  return target && target->corrupted && to_.state().reports->unnamed.contains({task.chunk.id, task.view.target});
 }
 
 void recovery_runs::keep_writers_away(const recovery_task_ptr& task) {
@@ -194,6 +200,11 @@ void recovery_runs::give_order(const recovery_task_ptr& task, const node_door& d
           [this, task, number](caf::error& err) {
             if (!waits_for(*task, number)) return;
             task->order = 0;
+            // It has looked and does not have it: now it is copied.
+            if (is_unnamed(*task) && from_caf(err, task->view.target).code == ec::corrupt) {
+              to_.state().reports->unnamed.erase({task->chunk.id, task->view.target});
+              return start(task);
+            }
             unfinished(task, err);
           });
 }
@@ -227,7 +238,9 @@ void recovery_runs::finish(const recovery_task_ptr& task, const std::string& fai
   task->order = 0;
   if (task->lock != 0) to_.unlock(std::exchange(task->lock, 0), failure);
   tasks().finish(task, failure, to_.now_ms());
-  if (failure.empty()) to_.state().reported.erase({task->chunk.id, task->view.target});
+  auto& reports = *to_.state().reports;
+  for (auto* each : {&reports.behind, &reports.unnamed})
+    if (failure.empty()) each->erase({task->chunk.id, task->view.target});
   auto id = to_string(task->chunk.id);
   if (failure.empty()) log_info("chunk {} on {} is up to date", id, task->view.target);
   else log_warn("chunk {} on {} could not be brought up to date: {}", id, task->view.target, failure);

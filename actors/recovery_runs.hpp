@@ -28,7 +28,7 @@ struct recovery_state {
   std::map<std::string, uint64_t> starts;          // incarnations of data nodes that are not dead
   std::vector<placement_candidate> candidates;     // the live ones
   std::chrono::steady_clock::time_point started;
-  std::set<std::pair<chunk_id, std::string>> reported;  // stale by their node's own word
+  std::shared_ptr<replica_reports> reports;
   std::vector<std::function<void()>> later;        // to be tried again
   std::mt19937_64 ids;
   wall_clock now_ms;
@@ -87,6 +87,7 @@ private:
   void copy(const recovery_task_ptr& task);
   void give_order(const recovery_task_ptr& task, const node_door& door);
   void unfinished(const recovery_task_ptr& task, caf::error& err);
+  bool is_unnamed(const recovery_task& task) const;
   bool waits_for(const recovery_task& task, uint64_t order) const { return task.order == order; }
   void complete(const recovery_task_ptr& task);
   void drop_replica(const chunk_info& chunk, const std::string& node, std::function<void()> then, const recovery_failure& failed);

@@ -1,5 +1,6 @@
 #include "actors/transactions.hpp"
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -31,6 +32,7 @@ constexpr auto nodes_last = 3s;        // a list of nodes that was not renewed f
 struct transactions_state {
   transaction_table table{{}};
   transaction_history history;
+  placement_memory placements;
   std::map<caf::actor_addr, tid_t> beginners;  // of other processes: whose loss ends what they began
   member_list nodes;                                          // as membership has told last
   std::optional<std::chrono::steady_clock::time_point> nodes_of;  // when that was
@@ -222,8 +224,15 @@ private:
       request.found.push_back(std::move(chunk));
     }
     auto& ids = self_->state.ids;
-    PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), live_data_nodes(self_->state.nodes), {ids(), ids()},
-                                                      self_->clock().now()));
+    auto now = self_->clock().now();
+    auto live = live_data_nodes(self_->state.nodes);
+    auto makes_chunks = std::any_of(request.found.begin(), request.found.end(), [](auto& chunk) { return !chunk; });
+    if (makes_chunks) self_->state.placements.correct(live, now);
+    PELORUS_ASSIGN(auto txn, self_->state.table.begin(std::move(request), std::move(live), {ids(), ids()}, now));
+    if (makes_chunks)
+      for (auto& chunk : txn->chunks)
+        if (chunk.version == 0)
+          for (auto& replica : chunk.replicas) self_->state.placements.placed(replica.node, now);
     self_->state.history.begun({txn->tid, self_->state.now_ms(), 0, txn->type, "", txn->chunks.size(), txn->coordinator});
     write_plan plan{txn->tid, found.table, {}};
     for (auto& chunk : txn->chunks) plan.chunks.push_back(encode_chunk(chunk));

@@ -1,5 +1,7 @@
 #include "actors/recovery.hpp"
 
+#include <set>
+
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -23,6 +25,9 @@ struct controller {
   member_list nodes;
   caf::actor metadata, membership, transactions, peers, target, recovery;
   int orders = 0, silent = 0, busy = 0;  // orders that came; how many get no answer; how many hear that it goes on
+  std::shared_ptr<replica_reports> reports = std::make_shared<replica_reports>();
+  std::vector<std::string> sources;      // of the orders
+  std::set<std::string> unable;          // sources that do not answer; "" for a target that finds nothing when it looks itself
   uint32_t behind = 0;                   // how many versions the copy lacks
 
   controller() {
@@ -52,8 +57,10 @@ struct controller {
     });
     transactions = system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const list_transactions&) { return transaction_views{}; }}; });
     target = system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
-      return {[this, self](const replicate&) -> caf::result<held_chunk> {
+      return {[this, self](const replicate& order) -> caf::result<held_chunk> {
         ++orders;
+        sources.push_back(order.source);
+        if (unable.contains(order.source)) return to_caf(error{order.source.empty() ? ec::corrupt : ec::unavailable, "no"});
         if (silent > 0) {
           --silent;
           self->make_response_promise();
@@ -64,9 +71,12 @@ struct controller {
       }};
     });
     peers = system.spawn([this](caf::event_based_actor*) -> caf::behavior { return {[this](const find_peer&) { return target; }}; });
+    start();
+  }
+  void start() {
     recovery_config config{caf::actor_cast<metadata_actor>(metadata), caf::actor_cast<membership_actor>(membership),
-                           caf::actor_cast<transactions_actor>(transactions), caf::actor_cast<peers_actor>(peers), {{1, 1}, 2, 0, 0ms}, [] { return int64_t{1}; }, 1, false};
-    recovery = caf::actor_cast<caf::actor>(spawn_recovery(system, config));
+                           caf::actor_cast<transactions_actor>(transactions), caf::actor_cast<peers_actor>(peers), {{1, 1}, 2, 0, 0ms}, [] { return int64_t{1}; }, 1, reports, false};
+    recovery = caf::actor_cast<caf::actor>(spawn_recovery(time.system, config));
   }
   ~controller() {
     for (auto& each : {recovery, metadata, membership, transactions, peers, target}) caf::anon_send_exit(each, caf::exit_reason::kill);
@@ -161,4 +171,59 @@ TEST_CASE("a node that reports less than the metadata believes is copied to unti
   CHECK(c.tasks().back().status == "Finished");
   c.time.pass(20s);
   CHECK(c.orders == 3);
+}
+
+TEST_CASE("a replica that a report lacks is looked at by its node before it is copied: the report may have come late") {
+  controller c;
+  c.chunk.replicas[1].version = 3;
+  c.unable = {"N1"};
+  SUBCASE("it is there") {
+    caf::anon_send(c.recovery, chunk_report{"N2", 1, {}});
+    c.time.pass(1s);
+    CHECK(c.sources == std::vector<std::string>{""});
+    CHECK_FALSE(c.chunk.replicas[1].corrupted);
+  }
+  SUBCASE("it is gone, and its source comes late") {
+    c.unable.insert("");
+    caf::anon_send(c.recovery, chunk_report{"N2", 1, {}});
+    c.time.pass(1s);
+    CHECK(c.sources == std::vector<std::string>{"", "N1"});
+    CHECK(c.chunk.replicas[1].corrupted);
+    c.unable.erase("N1");
+    c.time.pass(6s);
+    CHECK(c.sources.back() == "N1");
+    CHECK_FALSE(c.chunk.replicas[1].corrupted);
+  }
+}
+
+TEST_CASE("what a node has reported is known to the next start of this actor") {
+  controller c;
+  c.chunk.replicas[1].version = 3;
+  c.behind = 1;
+  caf::anon_send(c.recovery, chunk_report{"N2", 1, {held_chunk{1, 1, 2, 0, 0}}});
+  c.time.pass(1s);
+  CHECK(c.orders == 1);
+  caf::anon_send_exit(c.recovery, caf::exit_reason::kill);
+  c.time.pass(1s);
+  c.start();
+  c.behind = 0;
+  c.time.pass(6s);
+  CHECK(c.orders == 2);
+  CHECK(c.reports->behind.empty());
+}
+
+TEST_CASE("a replica that a writer has found stale is brought up to date, and not marked as damaged") {
+  controller c;
+  c.chunk.replicas[1].version = 3;
+  c.time.pass(6s);
+  CHECK(c.orders == 0);
+  c.unable = {"N1"};
+  caf::anon_send(c.recovery, damaged_chunk{"N2", 1, 1, 0, "chunk is at version 2 here"});
+  c.time.pass(1s);
+  CHECK(c.sources == std::vector<std::string>{"N1"});
+  CHECK_FALSE(c.chunk.replicas[1].corrupted);
+  c.unable.clear();
+  c.time.pass(6s);
+  CHECK(c.orders == 2);
+  CHECK(c.reports->behind.empty());
 }

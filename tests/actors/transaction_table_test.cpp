@@ -111,6 +111,27 @@ TEST_CASE("replicas spread over hosts as dfsReplicaReliabilityLevel says") {
   }
 }
 
+TEST_CASE("transactions that begin between two reports of the nodes spread their chunks evenly") {
+  placement_memory memory;
+  std::map<std::string, int> got;
+  auto one_more = [&](std::map<std::string, uint64_t> reported, std::chrono::milliseconds at, uint64_t seed) {
+    std::vector<placement_candidate> live{{"A", "h1", reported["A"], 0}, {"B", "h2", reported["B"], 0}};
+    memory.correct(live, start + at);
+    auto node = place_replicas(live, 1, 0, seed)->front();
+    memory.placed(node, start + at);
+    ++got[node];
+  };
+  for (uint64_t i = 0; i < 20; ++i) one_more({}, 10ms * i, i * 77);
+  CHECK(got["A"] == 10);
+  CHECK(got["B"] == 10);
+  for (uint64_t i = 0; i < 10; ++i) one_more({{"A", 10}, {"B", 4}}, 1200ms, i * 77);  // B's report is older than A's
+  CHECK(got["A"] == 15);
+  CHECK(got["B"] == 15);
+  for (uint64_t i = 0; i < 10; ++i) one_more({{"A", 5}, {"B", 15}}, 10s, i * 77);  // ten chunks of A were dropped
+  CHECK(got["A"] == 25);
+  CHECK(got["B"] == 15);
+}
+
 namespace {
 chunk_info known_chunk(uint64_t low, const char* partition) {
   chunk_info chunk;

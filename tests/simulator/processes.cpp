@@ -122,9 +122,9 @@ void cluster::start_controller(process& x) {
        },
        .after = {"metadata"}},
       {.name = "recovery",
-       .make = [this, keep, clock, metadata, membership, handles] {
+       .make = [this, keep, clock, metadata, membership, handles, reports = std::make_shared<replica_reports>()] {
          recovery_config recovery{metadata(), membership(), caf::actor_cast<transactions_actor>(handles->at("transactions")),
-                                  caf::actor_cast<peers_actor>(of(controller_alias).peers), {{2, 2}, options_.replicas, 0, milliseconds{0}}, clock, random_(), false};
+                                  caf::actor_cast<peers_actor>(of(controller_alias).peers), {{2, 2}, options_.replicas, 0, milliseconds{0}}, clock, random_(), reports, false};
          return keep("recovery", spawn_recovery(system_, std::move(recovery)));
        },
        .after = {"metadata", "transactions"}}};
