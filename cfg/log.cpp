@@ -109,11 +109,17 @@ logger_ptr make_logger(std::vector<spdlog::sink_ptr> sinks) {
 
 std::atomic<log_level> lowest_level{log_level::info};
 
-// Never destroyed: threads may log while the process ends.
-std::atomic<logger_ptr>& current_logger() {
-  static auto* logger = new std::atomic<logger_ptr>{
-      make_logger({std::make_shared<spdlog::sinks::stderr_sink_mt>()})};
-  return *logger;
+// Loggers are never destroyed: threads may write to one while another takes its place, and while the process ends.
+spdlog::logger* keep(logger_ptr logger) {
+  static auto* lock = new std::mutex;
+  static auto* kept = new std::vector<logger_ptr>;
+  std::lock_guard guard{*lock};
+  return kept->emplace_back(std::move(logger)).get();
+}
+
+std::atomic<spdlog::logger*>& current_logger() {
+  static std::atomic<spdlog::logger*> logger{keep(make_logger({std::make_shared<spdlog::sinks::stderr_sink_mt>()}))};
+  return logger;
 }
 
 } // namespace
@@ -127,7 +133,7 @@ expected<void> install_log(const log_options& options) {
     auto directory = fs::path{options.file}.parent_path();
     if (!directory.empty()) fs::create_directories(directory);
     if (!options.file.empty()) sinks.push_back(std::make_shared<archiving_sink>(options));
-    current_logger() = make_logger(std::move(sinks));
+    current_logger() = keep(make_logger(std::move(sinks)));
   } catch (const std::exception& failure) {
     return error{ec::io_failed,
                  fmt::format("cannot open the log file [{}]: {}", options.file, failure.what())};
