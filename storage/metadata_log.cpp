@@ -55,6 +55,21 @@ bool only_zeros(std::string_view bytes) {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
+/// Of a log without damage: where its newest frames begin, or its head when there is none.
+size_t first_not_known_durable(std::string_view log) {
+  frame_head head;
+  uint64_t durable = 0;
+  auto at_each = [&](auto visit) {
+    for (size_t at = sizeof(file_head); at + sizeof head <= log.size(); at += sizeof head + head.size) {
+      std::memcpy(&head, log.data() + at, sizeof head);
+      if (visit(at)) return at;
+    }
+    return size_t{0};
+  };
+  at_each([&](size_t) { return durable = std::max(durable, head.durable), false; });
+  return at_each([&](size_t) { return head.position > durable; });
+}
+
 } // namespace
 
 expected<metadata_log> metadata_log::open(const std::string& path, const visitor& visit) {
@@ -78,6 +93,10 @@ expected<metadata_log> metadata_log::open(const std::string& path, const visitor
   PELORUS_ASSIGN(log.end_, log.read_frames(bytes, visit));
   // What was read back is on disk, unless dataSync=0 left it in the page cache only; a sync makes both the same. A process that
   // was killed may not have come to the sync of the name.
+  // After a sync that failed bytes can be read and need not be on disk, and the next sync says that they are, unless they are
+  // written again: all that no frame knows to be durable.
+  auto doubtful = first_not_known_durable(std::string_view{bytes}.substr(0, log.end_));
+  PELORUS_TRY(log.file_.write_at(doubtful, std::string_view{bytes}.substr(doubtful, log.end_ - doubtful)));
   PELORUS_TRY(log.file_.sync_data());
   PELORUS_TRY(sync_directory(std::filesystem::path{path}.parent_path().string()));
   log.durable_ = log.mark_.position;

@@ -172,6 +172,8 @@ namespace {
 /// Whether nothing is left of what `before` did to a file.
 bool overwrites(const auto& after, const auto& before) {
   if (after.step == disk_step::truncate) return after.offset <= (before.step == disk_step::write ? before.offset : before.old_size);
+  // Durable bytes behind the old end keep the file's length.
+  if (before.step == disk_step::allocate) return after.step == disk_step::write && after.offset + after.length > before.old_size;
   return before.step == disk_step::write && after.step == disk_step::write && after.offset <= before.offset &&
          after.offset + after.length >= before.offset + before.length;
 }

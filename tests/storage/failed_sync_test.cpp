@@ -21,11 +21,18 @@ namespace {
 /// Remembers what was synced; fails the next sync of a directory when it is told to.
 struct watching_disk : disk_watch {
   std::vector<std::pair<disk_step, std::string>> syncs;
-  bool fails_next = false;
+  bool fails_next = false, fails_sync = false;
+  std::string written;  // since the last sync of a file
+  std::string synced;   // what the last one was of
   watching_disk() { watched_disk = this; }
   ~watching_disk() override { watched_disk = nullptr; }
   expected<void> before(const disk_operation& operation) override {
     if (operation.step == disk_step::sync_directory && std::exchange(fails_next, false)) return error{ec::io_failed, operation.path + " fails"};
+    if (operation.step == disk_step::write) written += operation.bytes;
+    if (operation.step == disk_step::sync) {
+      if (std::exchange(fails_sync, false)) return error{ec::io_failed, operation.path + " fails"};
+      synced = std::exchange(written, {});
+    }
     if (operation.step == disk_step::sync_directory || operation.step == disk_step::sync_all) syncs.emplace_back(operation.step, operation.path);
     return {};
   }
@@ -97,4 +104,30 @@ TEST_CASE("what a killed process left is made durable before it counts") {
   }
   REQUIRE(chunk_files::open({volume}, metadata, true));
   CHECK(disk.count(disk_step::sync_all, volume) == 1);
+}
+
+TEST_CASE("records whose sync failed are written again by the next start, not believed to be durable because they can be read") {
+  scratch dir;
+  std::vector<std::string> records;
+  auto open = [&] {
+    records.clear();
+    return metadata_log::open(dir / "log", [&](log_mark, std::string_view record) -> expected<void> {
+      records.emplace_back(record);
+      return {};
+    });
+  };
+  watching_disk disk;
+  {
+    auto log = open();
+    REQUIRE(log);
+    REQUIRE(log->append({"first"}, true));
+    disk.fails_sync = true;
+    CHECK_FALSE(log->append({"second"}, true));
+    CHECK_FALSE(log->append({"third"}, true));
+  }
+  disk.written.clear();
+  REQUIRE(open());
+  CHECK(records == std::vector<std::string>{"first", "second"});
+  CHECK(disk.synced.find("second") != std::string::npos);
+  CHECK(disk.synced.find("first") == std::string::npos);
 }
