@@ -261,7 +261,10 @@ std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> e
 expected<void> metadata_store::flush() {
   if (state_.dirty_count() == 0) return {};
   // LMDB must never hold what the log could still lose.
-  if (!log_.synced()) PELORUS_TRY(log_.sync());
+  if (!log_.synced()) {
+    std::lock_guard guard{*deciding_};
+    PELORUS_TRY(log_.sync());
+  }
   if (!usable()) return error{ec::io_failed, fmt::format("{} failed before; restart the controller", path(log_name))};
   auto keys = state_.take_dirty();
   auto written = lmdb_->write([&](lmdb_store::writer& out) -> expected<void> {
@@ -279,6 +282,7 @@ expected<void> metadata_store::checkpoint(bool always) {
   if (!always && log_.bytes() < options_.checkpoint_bytes) return {};
   PELORUS_TRY(flush());
   PELORUS_TRY(write_checkpoint(path(checkpoint_name), state_, log_.mark()));
+  std::lock_guard guard{*deciding_};
   return log_.restart(log_.mark());
 }
 

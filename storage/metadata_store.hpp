@@ -84,7 +84,7 @@ private:
   options options_;
   directory_lock lock_;
   dfs_metadata state_;
-  /// Held while the state is ahead of the log.
+  /// Held while the state is ahead of the log, and whenever the log is written: until that is done it does not count as usable.
   std::unique_ptr<std::mutex> deciding_ = std::make_unique<std::mutex>();
   metadata_log log_;
   std::unique_ptr<lmdb_store> lmdb_;

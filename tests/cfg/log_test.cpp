@@ -70,6 +70,24 @@ TEST_CASE("a full log file is archived and no line is lost, whatever the threads
   CHECK(std::filesystem::exists(here.path() + "/n1_2.log"));
 }
 
+TEST_CASE("the file may change while threads write, and no line is lost") {
+  scratch_directory here;
+  std::vector<log_options> files(8);
+  for (size_t i = 0; i < files.size(); ++i) files[i].file = here.path() + "/" + std::to_string(i) + ".log";
+  REQUIRE(install_log(files[0]));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([] {
+      for (int i = 0; i < 200; ++i) log_info("{}", i);
+    });
+  for (const auto& next : files) CHECK(install_log(next));
+  for (auto& thread : threads) thread.join();
+  REQUIRE(install_log({}));
+  size_t lines = 0;
+  for (const auto& options : files) lines += lines_of(options.file).size();
+  CHECK(lines == 800);
+}
+
 TEST_CASE("a log file that cannot be opened is an error") {
   scratch_directory here;
   here.write("plain", "");

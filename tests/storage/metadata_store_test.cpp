@@ -390,6 +390,29 @@ TEST_CASE("readers on other threads see what was decided, a group whole or not a
   CHECK(missing.error().code == ec::not_found);
 }
 
+TEST_CASE("the store is usable for readers while a flush or a checkpoint writes the log") {
+  scratch dir;
+  auto store = metadata_store::open({dir.path, false, 64 << 20, [](const std::string&) {}});  // commits leave the sync to flush
+  REQUIRE(store);
+  fill(*store, 1);
+  std::atomic<bool> done{false};
+  std::atomic<int> read{0}, refused{0};
+  std::thread reader{[&] {
+    while (!done) {
+      auto tables = store->read([](const dfs_metadata& x) -> expected<bool> { return x.find_table("dfs://a", "t") != nullptr; });
+      ++(tables && *tables ? read : refused);
+    }
+  }};
+  for (int i = 2; i < 102; ++i) {
+    CHECK(store->commit({commit_of(*store, static_cast<tid_t>(i), {9, 2}, 10)}, now_ms)[0]);
+    CHECK((i % 10 == 0 ? store->checkpoint(true) : store->flush()));
+  }
+  done = true;
+  reader.join();
+  CHECK(read > 0);
+  CHECK(refused == 0);
+}
+
 TEST_CASE("only chunks with a replica behind, damaged or on a named node are unwell") {
   scratch dir;
   auto store = open_store(dir.path);
