@@ -180,6 +180,7 @@ registrar_options registrar_of(node_context& node) {
   result.who.pid = getpid();
   result.peers = node.peers;
   result.load = [&meter = node.meter] { return meter.sample(); };
+  result.time_of_day = [] { return std::chrono::system_clock::now(); };
   if (node.chunks) result.seen = [chunks = node.chunks] { return chunks->seen(); };
   result.hang_up = [&system = node.system](const caf::actor& controller) { drop_connections(system, controller.node()); };
   result.on_registered = [&node](const registered& x) {

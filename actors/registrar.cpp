@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/beat_times.hpp"
 #include "actors/errors.hpp"
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
@@ -191,7 +192,8 @@ void beat(pointer self) {
     self->send(st.controller, std::move(message));
   }
   st.beat_due = true;
-  self->delayed_send(self, st.interval, beat_atom::value);
+  auto& time = st.options.time_of_day;
+  self->delayed_send(self, time ? until_next_beat(time(), st.interval) : st.interval, beat_atom::value);
 }
 
 void look_for_controller(pointer self) {

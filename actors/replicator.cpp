@@ -32,8 +32,7 @@ constexpr auto tell_interval = 5s;   // between words to those who wait for a co
 constexpr auto report_retry = 5s;    // after a chunk report that was not answered
 constexpr int most_attempts = 5;     // of a copy whose files go while it is made
 // Both ends touch every byte several times, so frames are made to stay in the processors' caches.
-constexpr uint64_t frame_bytes = 1 << 20;
-constexpr uint64_t read_ahead = 2 * frame_bytes;
+constexpr uint64_t frame_bytes = 1 << 20, read_ahead = 2 * frame_bytes;
 constexpr uint64_t bytes_ahead = 4 * frame_bytes;  // read there, on their way, and written here
 
 class pull;
@@ -182,12 +181,10 @@ private:
     if (!opened) return again_or_fail(to_caf(opened.error()));
     incoming_ = *std::move(opened);
     ++file_number_;
-    // The last frame comes first: its footer has the checksums of the others.
-    asked_ = 0;
+    asked_ = 0;  // the last frame comes first: its footer has the checksums of the others
     ask_for_frame(incoming_->tail_begin(), segment.bytes - incoming_->tail_begin());
     ask_for_frames();
-    // The one before has been written to the disk meanwhile.
-    settle(1);
+    settle(1);  // the one before has been written to the disk meanwhile
   }
 
   void ask_for_frames() {

@@ -1,7 +1,8 @@
 // Load on the door of a controller, as nodes give it.
 //   controller_bench metadata HOST ACTOR_PORT CLIENTS SECONDS       durable 256-byte entries, one under way per client
 //   controller_bench heartbeats HOST ACTOR_PORT NODES SECONDS SITE  NODES registered nodes beat once a second, each third
-//                                                                   beat asks for its answer, as actors/registrar.cpp has it;
+//                                                                   beat asks for its answer, and beats leave at the times
+//                                                                   that actors/registrar.cpp has for them;
 //                                                                   SITE is the controller's HOST:PORT:ALIAS
 //   controller_bench lookups HOST ACTOR_PORT TABLES COUNT SITE      COUNT times: a write to one partition of dfs://many
 //                                                                   (see metadata_fill) is planned and given up
@@ -21,6 +22,7 @@
 #include <caf/io/middleman_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/beat_times.hpp"
 #include "actors/protocol.hpp"
 #include "cfg/node_role.hpp"
 #include "storage/dfs_entry.hpp"
@@ -195,7 +197,7 @@ void beat(caf::event_based_actor* self, const caf::actor& door, record& seen, in
   ++seen.beats;
   if ((sequence + uint64_t(node)) % asked_every == 0) ask(self, door, message, seen, [] {});
   else self->send(door, message);
-  self->delayed_send(self, std::chrono::seconds{1}, node, sequence + 1);
+  self->delayed_send(self, until_next_beat(std::chrono::system_clock::now(), std::chrono::seconds{1}), node, sequence + 1);
 }
 
 void heartbeats(const std::string& host, uint16_t port, int nodes, double seconds, const std::string& site) {

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <doctest/doctest.h>
 
+#include "actors/beat_times.hpp"
 #include "actors/errors.hpp"
 #include "tests/actors/virtual_clock.hpp"
 
@@ -27,6 +28,8 @@ struct stage : testing::virtual_clock {
   std::string refused;
   uint64_t view = 1;
   size_t nodes = 3;
+  std::vector<std::chrono::milliseconds> beat_times;  ///< by `time_of_day`
+  std::function<std::chrono::system_clock::time_point()> time_of_day;
   caf::actor controller = make_controller();
   peers_actor peers = system.spawn([this](peers_actor::pointer) -> peers_actor::behavior_type {
     return {[this](const find_peer&) -> caf::result<caf::actor> {
@@ -57,6 +60,7 @@ struct stage : testing::virtual_clock {
               },
               [this, self](const heartbeat& sign) -> caf::result<heartbeat_reply> {
                 ++beats;
+                if (time_of_day) beat_times.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(time_of_day().time_since_epoch()));
                 bool wants_answer = !self->current_mailbox_element()->mid.is_async();
                 asked += wants_answer;
                 if (refuses) return to_caf(error{ec::unavailable, "membership is starting"});
@@ -75,6 +79,7 @@ struct stage : testing::virtual_clock {
     registrar_options options;
     options.who.who.alias = "N1";
     options.peers = peers;
+    options.time_of_day = time_of_day;
     options.seen = [this] { return seen; };
     options.hang_up = [this](const caf::actor& door) { hang_ups += door == controller; };
     options.on_registered = [this](const registered&) { ++registered_calls; };
@@ -123,6 +128,26 @@ TEST_CASE("one heartbeat in three asks for its answer; to the others the control
   s.known = false;
   s.pass(500ms);
   CHECK(s.registrations == 2);
+}
+
+TEST_CASE("nodes beat at the same times of the day, whenever they were started") {
+  for (auto started : {1'000'000ms, 1'000'024ms, 1'000'026ms, 1'000'049ms}) {
+    stage s;
+    auto begin = s.sched.clock().now();
+    s.time_of_day = [&s, begin, started] {
+      return std::chrono::system_clock::time_point{started + std::chrono::duration_cast<std::chrono::milliseconds>(s.sched.clock().now() - begin)};
+    };
+    s.start();
+    s.pass(10s, 1ms);
+    CAPTURE(started.count());
+    REQUIRE(s.beat_times.size() >= 20);
+    CHECK(s.beat_times.size() <= 21);
+    CHECK(s.beat_times[0] == started);
+    for (size_t i = 1; i < s.beat_times.size(); ++i) {
+      CHECK(s.beat_times[i] % beat_slot == 0ms);
+      if (i > 1) CHECK(s.beat_times[i] - s.beat_times[i - 1] == 500ms);
+    }
+  }
 }
 
 TEST_CASE("a door that refuses heartbeats does not end the registrar") {
