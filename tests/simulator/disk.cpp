@@ -210,12 +210,15 @@ void faulty_disk::restart(const std::string& node, survival what, std::mt19937_6
     auto& x = disk.changes[i];
     if (x.durable) continue;
     if (x.is_name()) {
-      if (i >= names_kept) undo(x, 0);
+      if (i >= names_kept && !is_overtaken(x)) undo_name(x);
       continue;
     }
     auto fate = what == survival::everything ? 0 : what == survival::nothing ? 1 : random() % 3;
-    if (fate == 1) undo(x, 0);
-    if (fate == 2) undo(x, x.length == 0 ? 0 : random() % x.length);
+    if (fate == 0 || is_overtaken(x)) continue;
+    std::vector<const change*> lasting;  // what an older step's loss cannot take away
+    for (auto j = i + 1; j < disk.changes.size(); ++j)
+      if (auto& later = disk.changes[j]; later.durable && later.step == disk_step::write && later.file == x.file) lasting.push_back(&later);
+    undo_content(x, fate == 1 || x.length == 0 ? 0 : random() % x.length, lasting);
   }
   // Where only the process died nothing has become durable by that.
   if (what == survival::everything) std::erase_if(disk.changes, [](auto& x) { return x.durable; });
@@ -230,40 +233,49 @@ bool faulty_disk::is_overtaken(const change& x) const {
   return now == files_.end() || now->second != x.file;
 }
 
-void faulty_disk::undo(change& x, uint64_t keep_bytes) {
+void faulty_disk::undo_name(change& x) {
   std::error_code failed;
-  if (is_overtaken(x)) return;
   auto& path = x.file->path;
   if (x.step == disk_step::create) {
     fs::remove(path, failed);
     files_.erase(path);
-    return;
-  }
-  if (x.step == disk_step::rename) {
+  } else if (x.step == disk_step::rename) {
     fs::rename(path, x.from, failed);
     files_.erase(path);
     if (!x.kept.empty()) fs::rename(x.kept, path, failed);
     path = x.from;
     files_[path] = x.file;
-    return;
-  }
-  if (x.step == disk_step::remove) {
+  } else {
     fs::create_directories(parent_of(x.from), failed);
     fs::rename(x.kept, x.from, failed);
     files_[path] = x.file;
-    return;
   }
-  int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+}
+
+/// Brings the old bytes and the old length back, but for the first `keep_bytes` of a write and what `lasting` has put there since.
+void faulty_disk::undo_content(const change& x, uint64_t keep_bytes, const std::vector<const change*>& lasting) {
+  int fd = ::open(x.file->path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) return;  // its name was lost too
+  auto begin = x.step == disk_step::write ? x.offset : 0;
+  auto bytes = x.old_bytes;
+  if (x.step == disk_step::write) bytes.resize(x.length, '\0');
+  uint64_t lasts_to = 0;
+  for (auto* later : lasting) {
+    lasts_to = std::max(lasts_to, later->offset + later->length);
+    auto from = std::max(begin, later->offset), to = std::min(begin + bytes.size(), later->offset + later->length);
+    if (from < to) (void)!::pread(fd, bytes.data() + (from - begin), to - from, static_cast<off_t>(from));
+  }
+  auto put_back = [&] {
+    (void)!::pwrite(fd, bytes.data() + keep_bytes, bytes.size() - keep_bytes, static_cast<off_t>(begin + keep_bytes));
+  };
+  auto set_length = [&](uint64_t length) { (void)!::ftruncate(fd, static_cast<off_t>(std::max(length, lasts_to))); };
   if (x.step == disk_step::write) {
-    auto bytes = x.old_bytes;
-    bytes.resize(x.length, '\0');
-    bool at_end = x.offset + x.length >= size_of(fd);
-    (void)!::pwrite(fd, bytes.data() + keep_bytes, x.length - keep_bytes, static_cast<off_t>(x.offset + keep_bytes));
-    if (at_end) (void)!::ftruncate(fd, static_cast<off_t>(std::max(x.old_size, keep_bytes == 0 ? x.old_size : x.offset + keep_bytes)));
+    bool at_end = begin + x.length >= size_of(fd);
+    put_back();
+    if (at_end) set_length(std::max(x.old_size, keep_bytes == 0 ? x.old_size : begin + keep_bytes));
   } else {
-    (void)!::ftruncate(fd, static_cast<off_t>(x.old_size));
-    (void)!::pwrite(fd, x.old_bytes.data(), x.old_bytes.size(), static_cast<off_t>(x.offset));
+    set_length(x.old_size);
+    put_back();
   }
   ::close(fd);
 }

@@ -75,7 +75,8 @@ private:
   tracked_ptr track(const std::string& path);
   std::string keep(const std::string& path);
   bool is_overtaken(const change& x) const;
-  void undo(change& x, uint64_t keep_bytes);
+  static void undo_content(const change& x, uint64_t keep_bytes, const std::vector<const change*>& lasting);
+  void undo_name(change& x);
 
   std::string root_;
   hooks hooks_;
