@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "storage/segment.hpp"
+#include "storage/replica_files.hpp"
 
 namespace pelorus {
 
@@ -61,11 +61,7 @@ expected<void> incoming_segment::settle() {
 
 expected<void> incoming_segment::settle_as(const std::string& temporary) {
   PELORUS_TRY(out_.sync_data());
-  if (!check_) {
-    PELORUS_ASSIGN(auto written, segment::open(temporary));
-    if (written->rows() != rows_) return damaged_segment(path_, "does not hold the rows that were committed");
-    PELORUS_TRY(written->verify());
-  }
+  if (!check_) PELORUS_TRY(verify_segment(temporary, rows_));
   return rename_file(temporary, path_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -55,19 +56,16 @@ bool only_zeros(std::string_view bytes) {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-/// Of a log without damage: where its newest frames begin, or its head when there is none.
+/// Of a log without damage: where the frames begin that no later one knows to be durable, or its head when there is none.
 size_t first_not_known_durable(std::string_view log) {
+  std::deque<std::pair<uint64_t, size_t>> doubtful;  // positions, and where they lie
   frame_head head;
-  uint64_t durable = 0;
-  auto at_each = [&](auto visit) {
-    for (size_t at = sizeof(file_head); at + sizeof head <= log.size(); at += sizeof head + head.size) {
-      std::memcpy(&head, log.data() + at, sizeof head);
-      if (visit(at)) return at;
-    }
-    return size_t{0};
-  };
-  at_each([&](size_t) { return durable = std::max(durable, head.durable), false; });
-  return at_each([&](size_t) { return head.position > durable; });
+  for (size_t at = sizeof(file_head); at + sizeof head <= log.size(); at += sizeof head + head.size) {
+    std::memcpy(&head, log.data() + at, sizeof head);
+    doubtful.emplace_back(head.position, at);
+    while (!doubtful.empty() && doubtful.front().first <= head.durable) doubtful.pop_front();
+  }
+  return doubtful.empty() ? 0 : doubtful.front().second;
 }
 
 } // namespace
@@ -91,10 +89,9 @@ expected<metadata_log> metadata_log::open(const std::string& path, const visitor
     return error{ec::corrupt, fmt::format("{} has format {}, this program writes {}", path, head.format, log_format)};
   log.begin_ = log.mark_ = head.begin;
   PELORUS_ASSIGN(log.end_, log.read_frames(bytes, visit));
-  // What was read back is on disk, unless dataSync=0 left it in the page cache only; a sync makes both the same. A process that
-  // was killed may not have come to the sync of the name.
-  // After a sync that failed bytes can be read and need not be on disk, and the next sync says that they are, unless they are
-  // written again: all that no frame knows to be durable.
+  // What was read back may be in the page cache only: dataSync=0 left it there, a process was killed before its sync, also of the
+  // name, or a sync failed. After that the next one says that the bytes are on disk, which is true only of those that were written
+  // again: all that no frame knows to be durable.
   auto doubtful = first_not_known_durable(std::string_view{bytes}.substr(0, log.end_));
   PELORUS_TRY(log.file_.write_at(doubtful, std::string_view{bytes}.substr(doubtful, log.end_ - doubtful)));
   PELORUS_TRY(log.file_.sync_data());

@@ -50,16 +50,18 @@ std::optional<std::vector<segment_ref>> with_own_tail(const std::vector<segment_
 }
 
 expected<void> verify_segment(const std::string& directory, const segment_ref& ref) {
-  if (ref.cached) return {};
-  auto path = fmt::format("{}/{}", directory, ref.file);
+  return ref.cached ? expected<void>{} : verify_segment(fmt::format("{}/{}", directory, ref.file), ref.rows);
+}
+
+expected<void> verify_segment(const std::string& path, uint64_t rows) {
   auto opened = segment::open(path);
   if (!opened) {
     auto err = std::move(opened).error();
     if (err.code == ec::not_found) err.code = ec::corrupt;
     return err;
   }
-  if ((*opened)->rows() != ref.rows)
-    return error{ec::corrupt, fmt::format("segment {} holds {} rows, {} were committed", path, (*opened)->rows(), ref.rows)};
+  if ((*opened)->rows() != rows)
+    return error{ec::corrupt, fmt::format("segment {} holds {} rows, {} were committed", path, (*opened)->rows(), rows)};
   return (*opened)->verify();
 }
 

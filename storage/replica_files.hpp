@@ -23,5 +23,7 @@ std::optional<std::vector<segment_ref>> with_own_tail(const std::vector<segment_
 
 /// Reads the whole file and compares its checksums. Errors: corrupt (missing, too), io_failed, naming the file.
 expected<void> verify_segment(const std::string& directory, const segment_ref& segment);
+/// The same of the file `path`, which is to hold `rows` rows.
+expected<void> verify_segment(const std::string& path, uint64_t rows);
 
 } // namespace pelorus

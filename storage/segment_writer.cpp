@@ -255,8 +255,9 @@ expected<void> provide_directory(const std::string& directory, bool sync) {
     return {};
   };
   auto made = make();
-  for (auto& path : fresh)
-    if (std::error_code ignored; !made) std::filesystem::remove(path, ignored);  // those in which something lies by now stay
+  if (made) return made;
+  std::error_code ignored;
+  for (auto& path : fresh) std::filesystem::remove(path, ignored);  // those in which something lies by now stay
   return made;
 }
 
