@@ -336,9 +336,9 @@ column_ptr select_pipeline::order_column(const order_item& item, const table& re
     return as_column(evaluate_rows(bound, frame, eval_), t->rows(), "order by");
   }
   auto on_rows = binder_.bind(expr, false);
+  auto keys = evaluate_rows(on_rows, frame_, eval_);
   // Items are worked out before they are put in order: an aggregate of many rows is one row, whose order is any.
-  if (t->rows() == 1) return column::make(type_id::int_, 1);
-  return as_column(evaluate_rows(on_rows, frame_, eval_), t->rows(), "order by");
+  return t->rows() == 1 ? column::make(type_id::int_, 1) : as_column(keys, t->rows(), "order by");
 }
 
 table_ptr select_pipeline::order(table_ptr result) {
