@@ -13,6 +13,7 @@
 #include "actors/cache_order.hpp"
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
+#include "actors/move_order.hpp"
 #include "actors/unknown_chunks.hpp"
 #include "actors/write_fence.hpp"
 #include "cfg/log.hpp"
@@ -60,7 +61,7 @@ struct chunk_store_state {
 using look_atom = caf::atom_constant<caf::atom("look")>;
 /// To itself: `tick` for rows in doubt and garbage, `look` for the cache, `flush` for the group.
 using self_protocol = protocol<caf::reacts_to<caf::tick_atom>, caf::reacts_to<look_atom>, caf::reacts_to<caf::flush_atom>>;
-using with_ticks = store_protocol::plus<local_store_protocol>::plus<cache_order_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
+using with_ticks = store_protocol::plus<local_store_protocol>::plus<cache_order_protocol>::plus<move_order_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
 using pointer = with_ticks::stateful_pointer<chunk_store_state>;
 
 class store {
@@ -176,6 +177,7 @@ public:
     commit_group();
     PELORUS_ASSIGN(auto held, decode_held(encoded));
     auto here = catalog().find(held.id);
+    held.directory = here ? here->directory : unmoved(held.directory);  // it may have moved meanwhile
     auto* own = here ? here->newest() : nullptr;
     if (own) keep_cached(held, *own);
     if (!own || !held.newest() || own->version < held.newest()->version) return install_whole(std::move(held));
@@ -193,7 +195,18 @@ public:
   expected<void> swap(const swap_segments& order) {
     chunk_id id{order.id_high, order.id_low};
     if (order.replaced.empty()) return catalog().prune(id, 1);
+    // The chunk may have moved to another volume while they were merged.
+    auto held = catalog().find(id);
+    if (!held || !file_exists(files().path_of(id, held->directory) + "/" + order.file))
+      return error{ec::stale, fmt::format("chunk {} is in another directory than the merged segment", to_string(id))};
     return catalog().swap(id, order.replaced, {order.file, order.rows, order.bytes});
+  }
+
+  expected<void> move(const switch_directory& order) {
+    commit_group();
+    PELORUS_TRY(switch_to(files(), order.copy));
+    log_info("chunk {} lies in {} now", to_string(order.copy.chunk), order.copy.path);
+    return {};
   }
 
   expected<void> put_away(const quarantine& order) {
@@ -474,6 +487,7 @@ with_ticks::behavior_type chunk_store(pointer self, chunk_store_config config) {
       [logic](const install_chunk& x) { return to_result(logic->install(x.held)); },
       [logic](const quarantine& x) { return to_result(logic->put_away(x)); },
       [logic](const cache_order& x) { return to_result(guarded([&] { return logic->order(x); })); },
+      [logic](const switch_directory& x) { return to_result(logic->move(x)); },
       [logic](const swap_segments& x) { return to_result(logic->swap(x)); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self, logic](caf::tick_atom) {

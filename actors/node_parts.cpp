@@ -30,6 +30,7 @@
 #include "cfg/limits.hpp"
 #include "cfg/log.hpp"
 #include "cfg/version.hpp"
+#include "storage/column_cache.hpp"
 #include "storage/dfs_entry.hpp"
 
 namespace pelorus {
@@ -328,6 +329,8 @@ expected<void> open_stores(node_context& node) {
   if (node.stores_chunks()) {
     PELORUS_ASSIGN(node.chunks, chunk_files::open(values.get_paths("volumes"), values.get_path("chunkMetaDir"),
                                                   values.get_bool("dataSync")));
+    node.chunks->recovery_workers = uint32_t(values.get_int("recoveryWorkers"));
+    column_cache::indexes().set_limit(values.get_bytes("TSDBLevelFileIndexCacheSize"));
     PELORUS_TRY(node.chunks->open_cache(cache_of(values), steady_now_ms()));
     node.chunks->sweep();
     tell_of(node.chunks->left);

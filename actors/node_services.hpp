@@ -16,6 +16,7 @@
 #include "cfg/settings.hpp"
 #include "query/cache_services.hpp"
 #include "query/services.hpp"
+#include "query/volume_services.hpp"
 #include "storage/chunk_files.hpp"
 #include "storage/metadata_store.hpp"
 
@@ -70,7 +71,7 @@ private:
 
 /// Thread-safe: every call makes its own blocking actor. The locks guard the shared variables of the node and the doors
 /// it knows.
-class node_services final : public services, public login_services, public cache_services {
+class node_services final : public services, public login_services, public cache_services, public volume_services {
 public:
   node_services(caf::actor_system& system, node_services_config config);
 
@@ -115,6 +116,9 @@ public:
   expected<void> compact_chunk(const std::string& chunk, int level) override;
   expected<table_ptr> compaction_status(size_t count) override;
   expected<value> write_cache(const std::string& what, bool tsdb, uint64_t size) override;
+  expected<uint32_t> recovery_workers(uint32_t limit) override;
+  expected<std::vector<chunk_on_volume>> chunks_on_volumes() override;
+  expected<void> move_to_volume(const chunk_id& chunk, const std::string& volume) override;
   expected<table_ptr> actor_tree() override;
 
   expected<bool> authenticate(const std::string& user, const std::string& password) override;

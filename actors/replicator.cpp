@@ -21,6 +21,7 @@
 #include "storage/incoming_segment.hpp"
 #include "storage/replica_files.hpp"
 #include "storage/segment.hpp"
+#include "storage/volume_move.hpp"
 
 namespace pelorus {
 
@@ -39,6 +40,7 @@ class pull;
 struct replicator_state {
   replicator_config config;
   std::map<chunk_id, std::shared_ptr<pull>> pulls;  // one of a chunk at a time: they write the same files
+  std::deque<std::shared_ptr<pull>> waiting;        // those of `pulls` that have not begun
   std::vector<std::function<void()>> later;         // steps that let other messages pass before them
   bool telling = false;
   uint64_t report = 0;                              // number of the newest one; older ones are not sent again
@@ -61,6 +63,8 @@ void do_later(pointer self, std::function<void()> step) {
   self->state.later.push_back(std::move(step));
   self->send(self, caf::flush_atom::value);
 }
+
+void start_waiting(pointer self);
 
 /// One pull: segments that are missing here are copied by frames, of which a few are under way, then the version is installed.
 /// A replica that is marked as damaged is read first, and files that are not whole are copied again. Without a source it is
@@ -124,11 +128,12 @@ private:
   void listed(const bytes& encoded) {
     auto theirs = decode_held(encoded);
     if (!theirs) return fail(to_caf(theirs.error()));
+    auto here = files().catalog->find(theirs->id);
+    theirs->directory = here ? here->directory : unmoved(theirs->directory);
     directory_ = files().path_of(theirs->id, theirs->directory);
     if (auto done = make_directories(directory_); !done) return fail(to_caf(done.error()));
     at_ = 0;
     whole_.clear();
-    auto here = files().catalog->find(theirs->id);
     if (!here || !here->newest()) return copy(*std::move(theirs), {});
     if (auto* other = theirs->newest() ? here->at(theirs->newest()->version) : nullptr; other && other->cid != theirs->newest()->cid)
       return fail(to_caf({ec::conflict, fmt::format("version {} of chunk {} was commit {} here and is commit {} there", other->version,
@@ -272,7 +277,10 @@ private:
   std::vector<promise_of_chunk> end() {
     auto keep = shared_from_this();
     auto& pulls = self_->state.pulls;
-    if (auto mine = pulls.find(chunk_.id); mine != pulls.end() && mine->second == keep) pulls.erase(mine);
+    if (auto mine = pulls.find(chunk_.id); mine != pulls.end() && mine->second == keep) {
+      pulls.erase(mine);
+      if (!self_->state.waiting.empty()) do_later(self_, [self = self_] { start_waiting(self); });
+    }
     return std::exchange(waiting_, {});
   }
 
@@ -294,6 +302,17 @@ private:
   int attempts_ = 0;
 };
 
+/// As many as may run (recoveryWorkers, resetRecoveryWorkerNum).
+void start_waiting(pointer self) {
+  auto& st = self->state;
+  auto most = std::max(1u, st.config.files->recovery_workers.load());
+  while (!st.waiting.empty() && st.pulls.size() - st.waiting.size() < most) {
+    auto next = std::move(st.waiting.front());
+    st.waiting.pop_front();
+    next->start();
+  }
+}
+
 caf::result<held_chunk> replicate_from(pointer self, const replicate& order) {
   auto chunk = decode_chunk(order.chunk);
   if (!chunk) return to_caf(chunk.error());
@@ -310,13 +329,15 @@ caf::result<held_chunk> replicate_from(pointer self, const replicate& order) {
   auto fresh = st.pulls[id] = std::make_shared<pull>(self, *std::move(chunk), order.source);
   fresh->join(promise);
   if (!std::exchange(st.telling, true)) self->delayed_send(self, tell_interval, caf::tick_atom::value);
-  fresh->start();
+  st.waiting.push_back(std::move(fresh));
+  start_waiting(self);
   return promise;
 }
 
 void tell_all(pointer self) {
   auto& st = self->state;
   for (auto& [id, each] : st.pulls) each->tell();
+  start_waiting(self);  // more may run by now
   st.telling = !st.pulls.empty();
   if (st.telling) self->delayed_send(self, tell_interval, caf::tick_atom::value);
 }

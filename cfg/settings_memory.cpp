@@ -48,7 +48,7 @@ static constexpr setting rows[] = {
      .description = "Rows of the unsorted buffer before they are sorted."},
     {.name = "TSDBLevelFileIndexCacheSize", .roles = roles::nodes, .type = real, .unit = "GB",
      .fallback = "5% of memory, at least 0.1", .derive = defaults::five_percent,
-     .range = {0.1, 65536}, .planned = true, .description = "Cache of the indexes of level files."},
+     .range = {0.1, 65536}, .description = "Cache of the order of TSDB chunks by their sort columns."},
     {.name = "TSDBLevelFileIndexCacheInvalidPercent", .roles = roles::nodes, .type = real,
      .fallback = "0.95", .range = {0, 1}, .planned = true,
      .description = "Share of that cache at which old indexes leave."},

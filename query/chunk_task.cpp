@@ -153,7 +153,7 @@ column_key key_of(const chunk_reader& reader, const chunk_order& order) {
 }
 
 std::optional<row_list> kept_order(const column_key& key) {
-  auto kept = column_cache::shared().find(key);
+  auto kept = column_cache::indexes().find(key);
   if (!kept) return std::nullopt;
   row_list rows(kept->size());
   std::copy_n(kept->data<int32_t>(), rows.size(), rows.begin());
@@ -163,7 +163,7 @@ std::optional<row_list> kept_order(const column_key& key) {
 void keep_order(const column_key& key, const row_list& rows) {
   auto kept = column::make(type_id::int_, rows.size());
   std::copy(rows.begin(), rows.end(), kept->mutable_data<int32_t>());  // there may be none
-  column_cache::shared().put(key, std::move(kept));
+  column_cache::indexes().put(key, std::move(kept));
 }
 
 /// The rows of the blocks that are left, in order; segments that are sorted are merged, a single one is read as it is.

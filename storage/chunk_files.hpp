@@ -1,6 +1,7 @@
 // Where the chunks of a data node lie: its volumes, and the catalog of what is in them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct chunk_files {
   std::unique_ptr<cache_engine> cache;  ///< the writer's; null: no redo log, each change of the catalog is synced by itself
   compaction_board compactions = {};
   leftovers left = {};                  ///< of a crash; constant once the node serves
+  std::atomic<uint32_t> recovery_workers{4};  ///< copies of chunks from other nodes that are made at one time
 
   /// Opens the catalog `<metadata>/CHUNK_METADATA` and makes the volumes.
   static expected<std::shared_ptr<chunk_files>> open(std::vector<std::string> volumes, const std::string& metadata,

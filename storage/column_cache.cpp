@@ -24,15 +24,27 @@ void request_counts::add(uint64_t hash, size_t entries) {
   for (auto& count : counts_) count /= 2;
 }
 
-column_cache& column_cache::shared() {
-  // Never destroyed: columns may be freed by threads that outlive the statics.
-  static column_cache* cache = [] {
-    auto* made = new column_cache;
-    memory::on_pressure([](uint64_t bytes) { return column_cache::shared().shrink(bytes) != 0; });
+namespace {
+
+struct process_caches {
+  column_cache columns, indexes;
+};
+
+/// Never destroyed: columns may be freed by threads that outlive the statics.
+process_caches& caches_of_process() {
+  static process_caches* caches = [] {
+    auto* made = new process_caches;
+    // Columns first: to read again costs less than to sort again.
+    memory::on_pressure([](uint64_t bytes) { return column_cache::shared().shrink(bytes) != 0 || column_cache::indexes().shrink(bytes) != 0; });
     return made;
   }();
-  return *cache;
+  return *caches;
 }
+
+} // namespace
+
+column_cache& column_cache::shared() { return caches_of_process().columns; }
+column_cache& column_cache::indexes() { return caches_of_process().indexes; }
 
 size_t column_cache::key_hash::operator()(const column_key& k) const {
   return (k.rows ^ (k.column * 0x9e3779b97f4a7c15ULL) ^ (k.part * 0xc2b2ae3d27d4eb4fULL));

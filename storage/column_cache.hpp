@@ -50,8 +50,10 @@ public:
     uint64_t entries = 0, bytes = 0;
   };
 
-  /// The cache of this process; registered with `memory` to give way.
+  /// The caches of this process, of columns and of the orders of chunks by their sort columns (TSDBLevelFileIndexCacheSize);
+  /// registered with `memory` to give way.
   static column_cache& shared();
+  static column_cache& indexes();
 
   /// 0 keeps nothing. Until this is called the limit is a quarter of maxMemSize, or, when that is not limited, an eighth
   /// of the machine's memory, which other nodes may share.

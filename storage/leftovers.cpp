@@ -9,6 +9,7 @@
 #include "storage/chunk_files.hpp"
 #include "storage/file.hpp"
 #include "storage/replica_files.hpp"
+#include "storage/volume_move.hpp"
 
 namespace pelorus {
 
@@ -53,10 +54,32 @@ private:
     if (failed) found_.failures.push_back(fmt::format("cannot list {}: {}", path, failed.message()));
     if (auto chunk = known_.find(path); chunk != known_.end()) return look_at(chunk->second, path, names);
     // A partition may be called like a chunk; only a chunk's directory has segments in it.
-    auto id = parse_chunk_id(fs::path{path}.filename().string());
+    auto id = parse_chunk_id(fs::path{unmoved(path)}.filename().string());
     bool segments = std::any_of(names.begin(), names.end(), [](auto& name) { return last_tid_of({name}) != 0; });
-    if (id && directories.empty() && segments) found_.directories.emplace(*id, path);
+    if (id && directories.empty() && segments) {
+      if (is_left_by_move(*id, path, names)) return remove_directory(path, names.size());
+      found_.directories.emplace(*id, path);
+    }
     for (auto& name : directories) walk(path + "/" + name);
+  }
+
+  /// The catalog's directory has all files of the chunk, and this one on another volume has nothing younger.
+  bool is_left_by_move(const chunk_id& id, const std::string& path, const std::vector<std::string>& names) const {
+    auto held = catalog().find(id);
+    if (!held || !held->newest()) return false;
+    auto relative = unmoved(held->directory);
+    if (!unmoved(path).ends_with("/" + relative)) return false;
+    auto place = files_.path_of(id, held->directory);
+    return std::all_of(held->versions.begin(), held->versions.end(), [&](auto& version) { return has_all_files(place, version); }) &&
+           std::all_of(names.begin(), names.end(), [&](auto& name) {
+             auto tid = last_tid_of({name});
+             return tid != 0 && tid <= held->newest()->tid;
+           });
+  }
+
+  void remove_directory(const std::string& path, size_t names) {
+    if (auto done = remove_tree(path); done) found_.removed += names;
+    else found_.failures.push_back(done.error().message);
   }
 
   void look_at(const chunk_id& id, const std::string& path, const std::vector<std::string>& names) {

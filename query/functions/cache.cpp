@@ -1,5 +1,6 @@
 // Small writes that a data node has in memory and in its redo log.
 #include "query/cache_services.hpp"
+#include "query/dictionary.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/functions/stored.hpp"
 #include "query/session.hpp"
@@ -32,6 +33,20 @@ value stat_function(call_context& context, arguments&) { return unwrap(cache_of(
 
 value clear_function(call_context&, arguments&) {
   column_cache::shared().clear();
+  column_cache::indexes().clear();
+  return value::nothing();
+}
+
+value index_status_function(call_context&, arguments&) {
+  auto& cache = column_cache::indexes();
+  auto answer = std::make_shared<dictionary>(type_id::string, type_id::long_, true);
+  answer->set("capacity", value::of_long(static_cast<int64_t>(cache.limit())));
+  answer->set("usage", value::of_long(static_cast<int64_t>(cache.stats().bytes)));
+  return value{std::move(answer)};
+}
+
+value invalidate_function(call_context&, arguments&) {
+  column_cache::indexes().clear();
   return value::nothing();
 }
 
@@ -65,9 +80,16 @@ const function_entry table_of_cache[] = {
     {"flushTSDBCache", "flushTSDBCache()", "As flushOLAPCache, of TSDB tables.", flush_function<true>, 0, 0, impure | admin_only,
      {{"flushTSDBCache(1)", "error: "}}},
     {"clearAllCache", "clearAllCache()",
-     "Lets go of the decoded columns of stored tables that this node keeps for the next query. Rows that are in no file yet "
-     "stay: flushOLAPCache and flushTSDBCache write those.",
+     "Lets go of the decoded columns and orders of stored tables that this node keeps for the next query. Rows that are in no file "
+     "yet stay: flushOLAPCache and flushTSDBCache write those.",
      clear_function, 0, 0, impure | admin_only, {{"clearAllCache(1)", "error: "}}},
+    {"getLevelFileIndexCacheStatus", "getLevelFileIndexCacheStatus()",
+     "The cache of this node for the order of TSDB chunks by their sort columns: a dictionary of capacity (the setting "
+     "TSDBLevelFileIndexCacheSize) and usage, both in bytes. Ranges of blocks are read with each query and are not in it, and a "
+     "chunk that is one sorted segment needs no order.",
+     index_status_function, 0, 0, impure, {{"getLevelFileIndexCacheStatus()[`usage] >= 0", "true"}}},
+    {"invalidateLevelIndexCache", "invalidateLevelIndexCache()", "Empties the cache that getLevelFileIndexCacheStatus tells of.",
+     invalidate_function, 0, 0, impure | admin_only, {{"invalidateLevelIndexCache(); getLevelFileIndexCacheStatus()[`usage]", "0"}}},
     {"getOLAPCacheEngineSize", "getOLAPCacheEngineSize()", olap_size_text, olap_size_function, 0, 0, impure,
      {{"getOLAPCacheEngineSize(1)", "error: "}}},
     {"getCacheEngineMemSize", "getCacheEngineMemSize()", "The same as getOLAPCacheEngineSize.", olap_size_function, 0, 0, impure,

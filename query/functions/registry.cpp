@@ -21,7 +21,7 @@ const std::vector<function_family>& families() {
       system_functions(),   table_functions(),      aggregate_functions(),
       join_functions(),     sql_functions(),        database_functions(),
       cluster_functions(),  session_functions(),    encoding_functions(),
-      array_vector_functions(), dfs_browse_functions(), stored_functions(), replica_functions(),
+      array_vector_functions(), dfs_browse_functions(), stored_functions(), replica_functions(), volume_functions(),
       chart_functions(),    client_call_functions(), compaction_functions(), cache_functions(),
   };
   return all;

@@ -1,14 +1,13 @@
 // Transactions and replicas of the cluster: what is going on, and orders to copy, move and remove.
-#include <filesystem>
 #include <map>
 #include <set>
 
-#include "cfg/settings.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/functions/stored.hpp"
 #include "query/partitioned_table.hpp"
 #include "query/row_table.hpp"
 #include "query/session.hpp"
+#include "query/volume_services.hpp"
 
 namespace pelorus {
 
@@ -44,7 +43,7 @@ value copy_function(call_context& context, arguments& args) {
 }
 value move_function(call_context& context, arguments& args) {
   if (is_given(args, 3))
-    throw script_error{ec::not_supported, "moveReplicas: destVolumes cannot be chosen; a chunk's id picks its volume."};
+    throw script_error{ec::not_supported, "moveReplicas: destVolumes cannot be chosen; a chunk's id picks its volume. moveChunksAcrossVolume moves it on."};
   return order(context, "move", chunk_list(args[2], "moveReplicas"), text_of_argument(args[0], "moveReplicas", "srcNode"),
                text_of_argument(args[1], "moveReplicas", "destNode"));
 }
@@ -131,36 +130,17 @@ value limit_rebalances_function(call_context& context, arguments& args) {
   return value::nothing();
 }
 
-// -- volumes ----------------------------------------------------------------------------------------------------------
-
-row_table volume_rows() {
-  return row_table{{"node", type_id::string}, {"volumePath", type_id::string}, {"volumeId", type_id::int_},
-                   {"usage", type_id::long_}, {"capacity", type_id::long_}};
+volume_services& copies_of(call_context& context) {
+  auto* here = dynamic_cast<volume_services*>(context.who.node);
+  if (here == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
+  return *here;
 }
-
-/// What lies on the volume's file system, whoever put it there.
-value volumes_function(call_context& context, arguments&) {
-  auto& node = node_of(context);
-  auto rows = volume_rows();
-  int32_t id = 0;
-  for (auto& path : node.config().get_paths("volumes")) {
-    std::error_code failed;
-    auto space = std::filesystem::space(path, failed);
-    auto known = [&](uintmax_t x) { return failed ? value{} : value::of_long(static_cast<int64_t>(x)); };
-    rows.add({value::of_text(node.self().alias), value::of_text(path), value::of_int(id++), known(space.capacity - space.free),
-              known(space.capacity)});
-  }
-  return value{rows.take()};
+value workers_function(call_context& context, arguments&) {
+  return value::of_int(static_cast<int32_t>(unwrap(copies_of(context).recovery_workers(0))));
 }
-
-value cluster_volumes_function(call_context& context, arguments&) {
-  auto& node = node_of(context);
-  auto all = volume_rows().take();
-  for (auto& alias : unwrap(node.live_nodes(false))) {
-    auto answer = unwrap(node.call_remote(alias, value::of_text("getVolumeUsage"), {}, context.who));
-    if (auto rows = answer.as<table>(); rows && rows->width() == all->width()) all->append(*rows);
-  }
-  return value{all};
+value limit_workers_function(call_context& context, arguments& args) {
+  unwrap(copies_of(context).recovery_workers(static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum"))));
+  return value::nothing();
 }
 
 const function_entry table_of_replicas[] = {
@@ -207,10 +187,12 @@ const function_entry table_of_replicas[] = {
     {"resetDfsRebalanceConcurrency", "resetDfsRebalanceConcurrency(number)",
      "Lets that many moves of chunks (1 to 1024) run at one time until the controller is started again.", limit_rebalances_function, 1, 1,
      impure | admin_only, {{"resetDfsRebalanceConcurrency(0)", "error: between 1 and 1024"}}},
-    {"getVolumeUsage", "getVolumeUsage()", "The volumes of this node: node, volumePath, volumeId, usage and capacity in bytes.",
-     volumes_function, 0, 0, impure, {{"getVolumeUsage(1)", "error: "}}},
-    {"getClusterVolumeUsage", "getClusterVolumeUsage()", "The volumes of all live data nodes.", cluster_volumes_function, 0, 0,
-     impure | admin_only, {{"getClusterVolumeUsage(1)", "error: "}}},
+    {"getRecoveryWorkerNum", "getRecoveryWorkerNum()", "How many chunks this data node copies from others at one time.", workers_function,
+     0, 0, impure, {{"getRecoveryWorkerNum(1)", "error: "}}},
+    {"resetRecoveryWorkerNum", "resetRecoveryWorkerNum(newWorkerNum)",
+     "Lets this data node copy that many chunks (1 to 1024) from others at one time until it is started again. The controller "
+     "orders no more of them than resetDfsRecoveryConcurrency says.",
+     limit_workers_function, 1, 1, impure | admin_only, {{"resetRecoveryWorkerNum(0)", "error: between 1 and 1024"}}},
 };
 
 } // namespace

@@ -7,6 +7,7 @@ namespace pelorus {
 
 function_family stored_functions();
 function_family replica_functions();
+function_family volume_functions();
 function_family compaction_functions();
 function_family cache_functions();
 

@@ -30,6 +30,7 @@ struct target_node {
   caf::actor other, peers, store, replicator;
   uint64_t lists = 0, reports = 0, unanswered = 0;
   std::vector<std::string> answers;  // to orders, "ok" or what went wrong
+  std::string directory = "a/p/" + to_string(id);  // of the chunk at its source
   std::string image;
   segment_ref segment;
 
@@ -66,16 +67,16 @@ struct target_node {
               ++lists;
               held_record held;
               held.id = id;
-              held.directory = "a/p/" + to_string(id);
+              held.directory = directory;
               held.versions = {{1, 10, 1, {segment}}};
               return unless_silent(self, bytes{encode_held(held)});
             },
             [this](const fetch_segment& ask) { return bytes{image.substr(ask.offset, ask.size)}; }};
   }
 
-  static replicate copy_order(bool corrupted = false, const std::string& source = "N2") {
+  static replicate copy_order(bool corrupted = false, const std::string& source = "N2", const chunk_id& of = id) {
     chunk_info chunk;
-    chunk.id = id;
+    chunk.id = of;
     chunk.version = 1;
     chunk.replicas = {{"N1", corrupted ? 1u : 0u, corrupted}, {"N2", 1, false}};
     return {encode_chunk(chunk), {}, source};
@@ -181,4 +182,28 @@ TEST_CASE("a copied file whose name failed to be synced is not taken for one tha
   node.order(target_node::copy_order());
   node.time.pass(1s);
   CHECK(node.answers.back() == "ok");
+}
+
+TEST_CASE("a chunk that has moved between volumes at its source lies where it always did at its target") {
+  target_node node;
+  node.directory += ".3";
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  REQUIRE(node.files->catalog->find(id));
+  CHECK(node.files->catalog->find(id)->directory == "a/p/" + to_string(id));
+}
+
+TEST_CASE("no more chunks are copied at one time than the node is told") {
+  target_node node;
+  node.files->recovery_workers = 1;
+  node.unanswered = 3;
+  for (uint64_t low : {1, 2, 3}) node.order(target_node::copy_order(false, "N2", {1, low}));
+  CHECK(node.lists == 1);
+  node.files->recovery_workers = 2;
+  node.time.pass(6s);
+  CHECK(node.lists == 2);
+  CHECK(node.answers.size() == 3);  // all of them are told that it is not done yet
+  node.time.pass(26s);              // the source has not answered the first one
+  CHECK(node.lists == 3);
 }

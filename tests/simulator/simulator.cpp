@@ -317,6 +317,7 @@ int main(int argc, char** argv) {
   bool loud = opts.trace || opts.trace_random;
   if (auto opened = install_log({.file = loud ? "" : "/dev/null", .level = loud ? log_level::info : log_level::error}); !opened) return 2;
   column_cache::shared().set_limit(0);
+  column_cache::indexes().set_limit(0);
   // LMDB asks for 2 MiB of zeros an environment: fresh pages are that already, used ones would be wiped. The log is shorter.
   mallopt(M_MMAP_THRESHOLD, 1536 << 10);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);

@@ -118,3 +118,24 @@ TEST_CASE("readers on many threads share what was decoded") {
   REQUIRE((*chunk_reader::open(dir.path, {*ref}, t.schema()))->read(0));
   CHECK(cache.stats().hits == before.hits + 1);
 }
+
+TEST_CASE("columns and orders of the process are kept apart, and both give way") {
+  auto& columns_kept = column_cache::shared();
+  auto& orders = column_cache::indexes();
+  auto columns_limit = columns_kept.limit(), orders_limit = orders.limit();
+  columns_kept.set_limit(1 << 20);
+  orders.set_limit(1 << 20);
+  columns_kept.clear();
+  orders.clear();
+  columns_kept.put({901, 0, 0}, numbers(1000));
+  orders.put({901, 0, 0}, numbers(2000));
+  CHECK(columns_kept.find({901, 0, 0})->size() == 1000);
+  CHECK(orders.find({901, 0, 0})->size() == 2000);
+  memory::set_limit(memory::in_use() + 1000);
+  { auto taken = numbers(2500); }  // no room without both
+  memory::set_limit(0);
+  CHECK(columns_kept.stats().entries == 0);
+  CHECK(orders.stats().entries == 0);
+  columns_kept.set_limit(columns_limit);
+  orders.set_limit(orders_limit);
+}

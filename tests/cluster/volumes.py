@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Chunks move between the two volumes of data nodes under writers, and the nodes are killed meanwhile, again and again.
+
+    volumes.py BINARY [--loops N] [--writers N] [--replicas N] [--engine TSDB] [--port P]
+
+By default one process in single mode; with --replicas a controller and three data nodes. After each loop every acknowledged
+transaction must be there, whole and once, and the files of each chunk in one directory of its node. Prints `N passed, N failed`
+and exits 1 if not."""
+import argparse
+import collections
+import os
+import random
+import threading
+import time
+
+from api import ScriptError
+from ledger import DROP, Ledger, create
+from processes import PROBLEMS, Replicated, Single, Tally, outcome, running
+
+ID_LENGTH = 36
+
+
+def with_volumes(cluster, home):
+    for node in cluster.nodes:
+        node.volumes = [f"{home}/{node.alias}-{which}" for which in ("first", "second")]
+        node.words += ["-volumes", ",".join(node.volumes)]
+    return cluster
+
+
+class Mover:
+    """Moves chunks of nodes until told to stop; `refused` counts errors by their first words."""
+
+    def __init__(self):
+        self.moved, self.refused = 0, collections.Counter()
+
+    def move_until(self, stop, node):
+        while not stop.is_set():
+            try:
+                with node.connect() as client:
+                    while not stop.is_set():
+                        self.move(client, node)
+            except PROBLEMS as problem:
+                self.refused[type(problem).__name__] += 1
+                stop.wait(0.1)
+
+    def move(self, client, node):
+        found = client.run("select chunkId, path from getChunksMeta()")
+        if not len(found["chunkId"]):
+            return time.sleep(0.05)
+        chunk, path = random.choice(list(zip(found["chunkId"], found["path"])))
+        here = path.startswith(node.volumes[1] + "/")
+        try:
+            client.run(f'moveChunksAcrossVolume("{node.volumes[here]}", "{node.volumes[not here]}/CHUNKS", "{chunk}")')
+            self.moved += 1
+        except ScriptError as problem:
+            self.refused[str(problem)[:90].replace(chunk, "..")] += 1
+
+
+def scattered(node):
+    """Chunks whose files are in more than one directory of a node, as sentences."""
+    places = collections.defaultdict(set)
+    for volume in node.volumes:
+        for directory, folders, files in os.walk(volume):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            if any(name.endswith((".seg", ".mem")) for name in files):
+                places[os.path.basename(directory)[:ID_LENGTH]].add(directory)
+    return [f"{node.alias}: chunk {chunk} lies in {sorted(found)}" for chunk, found in places.items() if len(found) > 1]
+
+
+def run_loop(cluster, ledger, mover, writers):
+    stop = threading.Event()
+    threads = [threading.Thread(target=ledger.write_until, args=(stop, random.choice(cluster.nodes).connect, w)) for w in range(writers)]
+    threads += [threading.Thread(target=mover.move_until, args=(stop, node)) for node in cluster.nodes]
+    for thread in threads:
+        thread.start()
+    time.sleep(random.uniform(0.3, 1.5))
+    victim = random.choice(cluster.nodes)
+    victim.kill()
+    stop.set()
+    victim.start()
+    for thread in threads:
+        thread.join()
+    cluster.settle()
+    wrong = scattered(victim)
+    with random.choice(cluster.nodes).connect() as client:
+        return wrong + ledger.check(client)
+
+
+def rebalance(cluster):
+    """All chunks of a node on one volume, then evened out."""
+    node, wrong = cluster.nodes[0], []
+    with node.connect() as client, cluster.processes[0].connect() as controller:
+        client.run("flushOLAPCache(); flushTSDBCache()")
+        found = client.run("select chunkId, path from getChunksMeta()")
+        there = [chunk for chunk, path in zip(found["chunkId"], found["path"]) if path.startswith(node.volumes[1] + "/")]
+        for chunk in there:
+            client.run(f'moveChunksAcrossVolume("{node.volumes[1]}", "{node.volumes[0]}", "{chunk}")')
+        plan = controller.run(f'rebalanceChunksWithinDataNode("{node.alias}", false, 0)')
+        done = controller.run(f'rebalanceChunksWithinDataNode("{node.alias}", true, 0)')
+        paths = client.run("exec path from getChunksMeta()")
+        counts = [sum(path.startswith(volume + "/") for path in paths) for volume in node.volumes]
+        if len(paths) > 1 and (not len(plan["chunkId"]) or list(plan["chunkId"]) != list(done["chunkId"]) or counts[1] != len(plan["chunkId"])):
+            wrong.append(f"a plan of {len(plan['chunkId'])} moves made {counts} chunks of {len(paths)}")
+        if len(controller.run(f'rebalanceChunksWithinDataNode("{node.alias}")')["chunkId"]):
+            wrong.append("chunks that were written just now are in the plan")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("--loops", type=int, default=5)
+    parser.add_argument("--writers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--replicas", type=int, default=0)
+    parser.add_argument("--engine", choices=["OLAP", "TSDB"], default="OLAP")
+    parser.add_argument("--port", type=int, default=38781)
+    options = parser.parse_args()
+    random.seed(options.seed)
+    binary = os.path.abspath(options.binary)
+
+    def make(home):
+        made = Replicated(binary, home, options.port, options.replicas, "data") if options.replicas else Single(binary, home, options.port)
+        return with_volumes(made, home)
+
+    ledger, mover, tally, began = Ledger(True), Mover(), Tally(), time.monotonic()
+    try:
+        with running(make, "volumes", in_memory=True) as cluster:
+            with cluster.nodes[0].connect() as client:
+                client.run(DROP)
+                client.run(create(options.engine))
+            for loop in range(options.loops):
+                tally.add(run_loop(cluster, ledger, mover, options.writers), f"loop {loop}: ")
+            tally.add(rebalance(cluster), "rebalance: ")
+            with cluster.nodes[0].connect() as client:
+                tally.add(ledger.check(client), "after rebalance: ")
+            cluster.keep_files = bool(tally.failed)
+    finally:
+        print(f"{options.engine}, replicas {options.replicas}: {mover.moved} moves in {time.monotonic() - began:.0f} s; {ledger.summary()}")
+        for what, count in mover.refused.most_common(5):
+            print(f"  {count} x {what}")
+    return outcome(tally.passed, tally.failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
