@@ -117,6 +117,7 @@ private:
     in_.need(size);
     base fresh{std::make_shared<symbol_dictionary>(), {}};
     fresh.codes.reserve(size);
+    fresh.dict->reserve(size);
     for (uint32_t i = 0; i < size; ++i) fresh.codes.push_back(fresh.dict->code(in_.text()));
     return bases_[id] = std::move(fresh);
   }

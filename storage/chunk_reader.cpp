@@ -19,12 +19,7 @@ constexpr uint64_t dictionary_part = whole_part - 1;
 /// Blocks of a selection are kept one by one only when they are few: a wide scan must not push all else out.
 constexpr size_t few_blocks = 8;
 
-uint64_t dictionary_bytes(const symbol_dictionary& dict) {
-  constexpr uint64_t bytes_an_entry = 96;  // string, hash node, bucket
-  return dict.size() * bytes_an_entry;
-}
-
-uint64_t extra_bytes(const column& col) { return col.dict() ? dictionary_bytes(*col.dict()) : 0; }
+uint64_t extra_bytes(const column& col) { return col.dict() ? col.dict()->bytes() : 0; }
 
 } // namespace
 
@@ -87,7 +82,7 @@ expected<std::shared_ptr<symbol_dictionary>> chunk_reader::dictionary(const segm
   column_key key{from.identity(), name_key, dictionary_part};
   if (auto kept = cache.find(key)) return kept->dict();
   PELORUS_ASSIGN(auto dict, from.read_dictionary(stored));
-  cache.put(key, column::make_symbol(dict, 0), dictionary_bytes(*dict));
+  cache.put(key, column::make_symbol(dict, 0), dict->bytes());
   return dict;
 }
 

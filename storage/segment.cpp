@@ -106,6 +106,7 @@ expected<std::shared_ptr<symbol_dictionary>> segment::read_dictionary(const segm
   if (auto done = decode_block(static_cast<codec>(column.dictionary.codec), bytes, column.dictionary.rows, texts); !done)
     return std::move(done).error().with_context(where);
   auto dict = std::make_shared<symbol_dictionary>();
+  dict->reserve(texts.size());
   for (size_t i = 1; i < texts.size(); ++i) dict->code(texts.text(i));
   if (dict->size() != column.dictionary.rows) return error{ec::corrupt, fmt::format("{} has an entry twice", where)};
   return dict;

@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
+
+#include "storage/string_ref.hpp"
 
 namespace pelorus {
 
@@ -17,18 +18,33 @@ public:
   symbol_dictionary(const symbol_dictionary& other);
   symbol_dictionary& operator=(const symbol_dictionary&) = delete;
 
-  size_t size() const { return strings_.size(); }
-  std::string_view operator[](int32_t code) const { return strings_[static_cast<size_t>(code)]; }
+  size_t size() const { return texts_.size(); }
+  /// Stays where it is as long as the dictionary lives.
+  std::string_view operator[](int32_t code) const { return texts_[static_cast<size_t>(code)].view(); }
   /// The code of `text`, adding it when new.
   int32_t code(std::string_view text);
   /// True when each code of this dictionary stands for the same text in `other`.
   bool is_prefix_of(const symbol_dictionary& other) const;
   /// The code of `text`, or -1 when it is not there.
   int32_t find(std::string_view text) const;
+  /// Room for so many strings, so that adding them does not arrange the codes anew.
+  void reserve(size_t count);
+  /// Memory that it takes.
+  uint64_t bytes() const;
 
 private:
-  std::deque<std::string> strings_;  // a deque: its elements never move, the keys point into them
-  std::unordered_map<std::string_view, int32_t> codes_;
+  /// An open addressing table of codes; the hash spares most looks at the texts and all of them when it grows.
+  struct slot {
+    uint32_t hash;
+    int32_t code;  // -1: free
+  };
+  size_t slot_of(std::string_view text, uint32_t hash) const;
+  void arrange(size_t slots);
+
+  std::deque<string_ref> texts_;  // a deque: short texts lie in the references, which must not move
+  string_arena long_texts_;
+  uint64_t long_bytes_ = 0;
+  std::vector<slot> slots_;  // a power of two, at most half of them taken
 };
 
 } // namespace pelorus
