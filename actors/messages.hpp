@@ -374,28 +374,28 @@ template <class F> auto inspect(F& f, fetch_segment& x) {
 
 // -- queries and remote calls --------------------------------------------------------------------------------------
 
-/// One chunk's share of a query.
+/// The share of a query that some chunks of one node have, one after the other.
+struct task_chunk {
+  bytes parameters, chunk;   ///< the chunk at the snapshot's version
+  uint32_t index = 0;        ///< place among the query's chunks
+};
+template <class F> auto inspect(F& f, task_chunk& x) { return f(caf::meta::type_name("task_chunk"), x.parameters, x.chunk, x.index); }
 struct run_task {
   std::string database, table, sql, functions, user;
-  bytes parameters;
-  bytes table_info, chunk;   ///< schema to read with; the chunk at the snapshot's version
-  uint64_t cid = 0;          ///< the snapshot: nothing newer is seen
-  uint32_t index = 0;        ///< place among the query's chunks, handed back
+  bytes table_info;          ///< schema to read with
+  std::vector<task_chunk> chunks;
   /// The cancel flag of a job in this process, whose answer needs no encoding. Does not travel.
   std::shared_ptr<std::atomic<bool>> asker = nullptr;
 };
 template <class F> auto inspect(F& f, run_task& x) {
-  return f(caf::meta::type_name("run_task"), x.database, x.table, x.sql, x.functions, x.user,
-           x.parameters, x.table_info, x.chunk, x.cid, x.index);
+  return f(caf::meta::type_name("run_task"), x.database, x.table, x.sql, x.functions, x.user, x.table_info, x.chunks);
 }
+/// What the first chunks of a task answer, as many as `rows` has counts: the others are to be asked for again. Errors: the first's.
 struct task_result {
-  uint32_t index = 0;
-  bytes rows;
-  table_ptr here = nullptr;  ///< instead of `rows` for an asker in this process; does not travel
+  std::vector<uint64_t> rows; bytes table;
+  table_ptr here = nullptr;  ///< `table` for an asker in this process; does not travel
 };
-template <class F> auto inspect(F& f, task_result& x) {
-  return f(caf::meta::type_name("task_result"), x.index, x.rows);
-}
+template <class F> auto inspect(F& f, task_result& x) { return f(caf::meta::type_name("task_result"), x.rows, x.table); }
 /// Calls a script function on the receiving node; function and arguments are wire-coded, `definitions` is the script
 /// text of the caller's own functions that they call.
 struct remote_call { std::string user; bool is_admin = false; bytes function, arguments; std::string definitions; };

@@ -39,9 +39,8 @@ std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapsho
   auto info = encode_table(snapshot.table);
   for (size_t i = 0; i < chunks.size(); ++i) {
     auto& chunk = snapshot.chunks[chunks[i]];
-    tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user,
-                      parameters_for(plan.parameters, i), info,
-                      encode_chunk(chunk), snapshot.cid, static_cast<uint32_t>(i), who.cancel},
+    tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user, info,
+                      {{parameters_for(plan.parameters, i), encode_chunk(chunk), static_cast<uint32_t>(i)}}, who.cancel},
                      readable_nodes(chunk)});
   }
   return tasks;
@@ -49,13 +48,18 @@ std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapsho
 
 expected<std::vector<chunk_result>> rows_of(const task_results& answers, const std::vector<size_t>& chunks) {
   std::vector<chunk_result> results;
-  for (auto& result : answers) {
-    if (result.here) {
-      results.push_back({chunks[result.index], value{result.here}});
-      continue;
+  for (auto& [indices, answer] : answers) {
+    auto all = answer.here;
+    if (!all) {
+      PELORUS_ASSIGN(auto decoded, decode(answer.table));
+      if (!(all = decoded.as<table>())) return error{ec::corrupt, "A node answered something that is not a table."};
     }
-    PELORUS_ASSIGN(auto rows, decode(result.rows));
-    results.push_back({chunks[result.index], std::move(rows)});
+    uint64_t from = 0;
+    for (size_t k = 0; k < indices.size(); from += answer.rows[k++]) {
+      if (answer.rows[k] > all->rows() - from) return error{ec::corrupt, "A node answered fewer rows than it says."};
+      if (indices[k] != chunks_answer::not_wanted)
+        results.push_back({chunks[indices[k]], value{indices.size() == 1 ? all : all->slice(from, answer.rows[k])}});
+    }
   }
   return results;
 }
@@ -70,7 +74,7 @@ expected<task_results> node_services::run_own(std::vector<placed_task> tasks, st
     std::move(tasks.begin(), tasks.end(), std::back_inserter(again));
     return task_results{};
   }
-  task_results all(tasks.size());
+  std::vector<task_result> all(tasks.size());
   std::vector<expected<void>> outcomes(tasks.size());
   for_each_task(tasks.size(), [&](size_t i) {
     if (who.cancel->load(std::memory_order_relaxed)) return void(outcomes[i] = error{ec::cancelled, "The job was cancelled."});
@@ -80,7 +84,7 @@ expected<task_results> node_services::run_own(std::vector<placed_task> tasks, st
   });
   task_results results;
   for (size_t i = 0; i < tasks.size(); ++i) {
-    if (outcomes[i]) results.push_back(std::move(all[i]));
+    if (outcomes[i]) results.push_back({{tasks[i].task.chunks.front().index}, std::move(all[i])});
     else if (!worth_retrying(outcomes[i].error().code)) return outcomes[i].error();
     else again.push_back(std::move(tasks[i]));
   }

@@ -32,6 +32,7 @@ namespace {
 
 using pointer = query_coordinator_actor::stateful_pointer<query_coordinator_state>;
 constexpr auto liveness_check = std::chrono::seconds{1};
+constexpr size_t chunks_a_message = 16;
 
 class coordinator {
 public:
@@ -40,15 +41,22 @@ public:
 
   void send_more() {
     auto& st = self_->state;
-    std::vector<size_t> held_back;
-    while (!st.queue.empty()) {
-      auto i = st.queue.back();
-      st.queue.pop_back();
-      auto& node = st.tasks[i].placed.nodes[st.tasks[i].attempt];
-      if (st.outstanding[node] >= per_node_) held_back.push_back(i);
-      else give(i, node);
+    std::map<std::string, std::vector<size_t>> waiting;  // by node, in order
+    for (; !st.queue.empty(); st.queue.pop_back()) {
+      auto& task = st.tasks[st.queue.back()];
+      waiting[task.placed.nodes[task.attempt]].push_back(st.queue.back());
     }
-    st.queue.assign(held_back.rbegin(), held_back.rend());
+    for (auto& [node, tasks] : waiting) {
+      auto next = tasks.begin();
+      for (; next != tasks.end() && st.outstanding[node] < per_node_;) {
+        auto left = static_cast<size_t>(tasks.end() - next), messages = per_node_ - st.outstanding[node];
+        auto end = next + static_cast<ptrdiff_t>(std::min((left + messages - 1) / messages, chunks_a_message));
+        batch some;
+        for (; next != end; ++next) some.push_back({*next, st.tasks[*next].attempt});
+        give(std::move(some), node);
+      }
+      st.queue.insert(st.queue.end(), std::make_reverse_iterator(tasks.end()), std::make_reverse_iterator(next));
+    }
   }
 
   void fail_node(const std::string& node, const std::string& why) {
@@ -80,45 +88,65 @@ public:
   }
 
 private:
-  void give(size_t i, const std::string& node) {
+  using batch = query_coordinator_state::batch;
+
+  void give(batch some, const std::string& node) {
     auto& st = self_->state;
     ++st.outstanding[node];
-    if (auto door = st.doors.find(node); door != st.doors.end()) return send(i, node, door->second);
+    if (auto door = st.doors.find(node); door != st.doors.end()) return send(std::move(some), node, door->second);
     auto& knocking = st.knocking[node];
-    knocking.push_back({i, st.tasks[i].attempt});
+    knocking.push_back(std::move(some));
     if (knocking.size() > 1) return;  // the door is being looked for
     self_->request(peers_, caf::infinite, find_peer{node})
         .then(
             [this, node](const caf::actor& found) {
               auto door = caf::actor_cast<node_door>(found);
               if (self_->state.doors.emplace(node, door).second) self_->monitor(door);
-              for (auto& [task, attempt] : knocked(node))
-                if (self_->state.tasks[task].attempt == attempt) send(task, node, door);
+              for (auto& one : knocked(node)) send(std::move(one), node, door);
               tell_if_given();
             },
             [this, node](caf::error& err) {
-              for (auto& [task, attempt] : knocked(node)) {
-                answered(node);
-                failed(task, attempt, node, from_caf(err, fmt::format("node {}", node)));
-              }
+              for (auto& one : knocked(node)) refused(one, node, from_caf(err, fmt::format("node {}", node)));
               tell_if_given();
             });
   }
 
-  std::vector<query_coordinator_state::knock> knocked(const std::string& node) {
-    auto tasks = std::move(self_->state.knocking[node]);
+  std::vector<batch> knocked(const std::string& node) {
+    auto batches = std::move(self_->state.knocking[node]);
     self_->state.knocking.erase(node);
-    return tasks;
+    return batches;
   }
 
-  void send(size_t i, const std::string& node, const node_door& door) {
-    auto attempt = self_->state.tasks[i].attempt;
-    self_->request(door, caf::infinite, self_->state.tasks[i].placed.task)
-        .then([this, i, attempt, node](task_result& result) { succeeded(i, node, result); },
-              [this, i, attempt, node](caf::error& err) {
-                answered(node);
-                failed(i, attempt, node, from_caf(err, fmt::format("node {}", node)));
-              });
+  /// Whether the task still waits for this attempt's answer.
+  bool is_current(const query_coordinator_state::sent_task& sent) const {
+    auto& task = self_->state.tasks[sent.task];
+    return !task.done && task.attempt == sent.attempt;
+  }
+
+  void send(batch some, const std::string& node, const node_door& door) {
+    std::erase_if(some, [&](auto& sent) { return !is_current(sent); });  // given up while the door was looked for
+    if (some.empty()) return answered(node);
+    auto task = self_->state.tasks[some.front().task].placed.task;
+    for (size_t k = 1; k < some.size(); ++k) task.chunks.push_back(self_->state.tasks[some[k].task].placed.task.chunks.front());
+    self_->request(door, caf::infinite, std::move(task))
+        .then([this, some, node](task_result& result) { succeeded(some, node, result); },
+              [this, some, node](caf::error& err) { refused(some, node, from_caf(err, fmt::format("node {}", node))); });
+  }
+
+  /// The error is the first chunk's, unless the node does not answer at all.
+  void refused(const batch& some, const std::string& node, const error& why) {
+    answered(node);
+    auto failing = why.code == ec::unavailable ? some.size() : size_t{1};
+    ask_again(some, failing);
+    for (size_t k = 0; k < failing; ++k) failed(some[k].task, some[k].attempt, node, why);
+    send_more();
+  }
+
+  /// Those from the given one on, which have not been answered; their turn is next.
+  void ask_again(const batch& some, size_t from) {
+    auto& queue = self_->state.queue;
+    for (auto k = some.size(); k-- > from;)
+      if (is_current(some[k])) queue.push_back(some[k].task);
   }
 
   void answered(const std::string& node) {
@@ -126,15 +154,23 @@ private:
     if (count > 0) --count;
   }
 
-  void succeeded(size_t i, const std::string& node, task_result& result) {
+  void succeeded(const batch& some, const std::string& node, task_result& result) {
     auto& st = self_->state;
-    auto& task = st.tasks[i];
+    if (result.rows.empty() || result.rows.size() > some.size())
+      return refused(some, node, {ec::corrupt, fmt::format("node {} answered {} of {} chunks", node, result.rows.size(), some.size())});
     answered(node);
-    if (task.done) return;
-    task.done = true;
-    st.queue.erase(std::remove(st.queue.begin(), st.queue.end(), i), st.queue.end());
-    st.results[i] = std::move(result);
-    if (--st.left == 0) return finish();
+    chunks_answer answer;
+    for (size_t k = 0; k < result.rows.size(); ++k) {
+      auto& task = st.tasks[some[k].task];
+      answer.indices.push_back(task.done ? chunks_answer::not_wanted : task.placed.task.chunks.front().index);
+      if (std::exchange(task.done, true)) continue;
+      std::erase(st.queue, some[k].task);
+      --st.left;
+    }
+    answer.result = std::move(result);
+    ask_again(some, answer.indices.size());
+    st.results.push_back(std::move(answer));
+    if (st.left == 0) return finish();
     send_more();
   }
 
@@ -180,7 +216,6 @@ query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_st
                   peers_actor peers, std::vector<placed_task> tasks, size_t per_node) {
   auto logic = std::make_shared<coordinator>(self, peers, per_node);
   auto& st = self->state;
-  st.results.resize(tasks.size());
   st.left = tasks.size();
   for (auto& task : tasks) {
     st.queue.push_back(st.tasks.size());

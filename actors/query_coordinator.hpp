@@ -13,7 +13,7 @@
 
 namespace pelorus {
 
-/// One chunk's task and the nodes that can do it, best first.
+/// The task of one chunk and the nodes that can do it, best first.
 struct placed_task {
   run_task task;
   std::vector<std::string> nodes;
@@ -26,8 +26,14 @@ void rank_replicas(std::vector<placed_task>& tasks, const std::string& self);
 /// Another replica may do better after such an error; one of the query itself would be the same everywhere.
 bool worth_retrying(ec code);
 
-/// The answers, in the order of the tasks; sent once all are there.
-using task_results = std::vector<task_result>;
+/// An answer of some chunks, by their places among the query's; those that are `not_wanted` have been answered by another replica.
+struct chunks_answer {
+  static constexpr uint32_t not_wanted = ~uint32_t{0};
+  std::vector<uint32_t> indices;
+  task_result result;
+};
+/// In no order; sent once all chunks are answered.
+using task_results = std::vector<chunks_answer>;
 
 struct run_tasks {};
 template <class F> auto inspect(F& f, run_tasks&) { return f(caf::meta::type_name("run_tasks")); }
@@ -47,12 +53,14 @@ struct query_coordinator_state {
   };
   std::vector<progress> tasks;
   std::vector<size_t> queue;                  ///< tasks to send, last first
-  struct knock {
+  struct sent_task {
     size_t task, attempt;
   };
+  /// What a node gets in one message.
+  using batch = std::vector<sent_task>;
   std::map<std::string, node_door> doors;
-  std::map<std::string, std::vector<knock>> knocking;  ///< tasks of nodes whose doors are being looked for
-  std::map<std::string, size_t> outstanding;  ///< per node
+  std::map<std::string, std::vector<batch>> knocking;  ///< of nodes whose doors are being looked for
+  std::map<std::string, size_t> outstanding;  ///< messages per node
   task_results results;
   size_t left = 0;
   caf::typed_response_promise<task_results> promise;
@@ -60,7 +68,8 @@ struct query_coordinator_state {
   static inline const char* name = "query_coordinator";
 };
 
-/// One per query; ends by itself after it has answered. `per_node` bounds the tasks that wait at one node.
+/// One per query; ends by itself after it has answered. `per_node` bounds the messages that wait at one node; its chunks
+/// are shared out among them.
 query_coordinator_actor::behavior_type
 query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_state> self,
                   peers_actor peers, std::vector<placed_task> tasks, size_t per_node);

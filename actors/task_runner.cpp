@@ -1,5 +1,7 @@
 #include "actors/task_runner.hpp"
 
+#include <algorithm>
+
 #include <caf/scoped_actor.hpp>
 #include <fmt/format.h>
 
@@ -7,6 +9,7 @@
 #include "actors/work_pool.hpp"
 #include "query/chunk_task.hpp"
 #include "query/interpreter.hpp"
+#include "query/plan.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 
@@ -15,6 +18,7 @@ namespace pelorus {
 namespace {
 
 constexpr auto completion_deadline = std::chrono::seconds{60};
+constexpr uint64_t answer_bytes = 1 << 20;  // larger answers leave while the next chunk is worked on
 
 /// A commit that this node has staged but not been told about: the snapshot proves that it was decided.
 expected<void> catch_up(caf::actor_system& system, const chunk_files& files, const chunk_store_actor& store,
@@ -38,17 +42,43 @@ session session_for(const std::string& user, bool is_admin, services* node) {
   return who;
 }
 
-expected<task_result> run_one(const run_task& task, const chunk_files& files, services* node,
-                              const cancel_flag& cancelled) {
+expected<table_ptr> run_one(const run_task& task, const task_chunk& one, const chunk_files& files, services* node,
+                            const cancel_flag& cancelled) {
   PELORUS_ASSIGN(auto info, decode_table(task.table_info));
-  PELORUS_ASSIGN(auto chunk, decode_chunk(task.chunk));
+  PELORUS_ASSIGN(auto chunk, decode_chunk(one.chunk));
   PELORUS_ASSIGN(auto reader, files.open_version(chunk.id, chunk.version, info.columns));
   auto who = session_for(task.user, false, node);
-  chunk_plan plan{task.database, task.table, task.sql, task.parameters, task.functions};
+  chunk_plan plan{task.database, task.table, task.sql, one.parameters, task.functions};
   who.cancel = task.asker ? task.asker : cancelled;
-  PELORUS_ASSIGN(auto rows, run_chunk_task(plan, *reader, who, order_of(info)));
-  if (task.asker) return task_result{task.index, {}, std::move(rows)};
-  return task_result{task.index, encode(value{rows})};
+  return run_chunk_task(plan, *reader, who, order_of(info));
+}
+
+/// Answers that are joined come apart again at the asker, so none of them may change another's types.
+bool same_columns(const table& a, const table& b) {
+  auto same = [](const column_ptr& x, const column_ptr& y) { return x->type() == y->type() && x->scale() == y->scale(); };
+  return std::equal(a.columns().begin(), a.columns().end(), b.columns().begin(), b.columns().end(), same);
+}
+
+/// One chunk after the other until the answer is worth a message of its own or one fails; an error is only the first one's.
+template <class RunOne>
+expected<task_result> run_chunks(const run_task& task, RunOne&& one) {
+  std::vector<table_ptr> parts;
+  task_result answer;
+  uint64_t size = 0;
+  for (auto& chunk : task.chunks) {
+    auto rows = one(chunk);
+    if (!rows && parts.empty()) return rows.error();
+    if (!rows || (!parts.empty() && !same_columns(**rows, *parts.front()))) break;
+    answer.rows.push_back((*rows)->rows());
+    size += (*rows)->bytes();
+    parts.push_back(*std::move(rows));
+    if (size >= answer_bytes) break;
+  }
+  if (parts.empty()) return error{ec::bad_argument, "A task without chunks."};
+  auto all = join_parts(std::move(parts));
+  if (task.asker) answer.here = std::move(all);
+  else answer.table = encode(value{std::move(all)});
+  return answer;
 }
 
 expected<bytes> run_call(const remote_call& call, services* node, const cancel_flag& cancelled) {
@@ -67,22 +97,22 @@ expected<bytes> run_call(const remote_call& call, services* node, const cancel_f
 
 task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, std::shared_ptr<chunk_files> files,
                                     chunk_store_actor store, services* node, std::shared_ptr<damage_reporter> damage) {
-  return work_pool<run_task, task_result>::spawn(
-      system, workers,
-      [&system, files = std::move(files), store, node, damage](const run_task& task,
-                                                               const cancel_flag& cancelled) -> expected<task_result> {
-        return guarded([&]() -> expected<task_result> {
-          PELORUS_ASSIGN(auto chunk, decode_chunk(task.chunk));
-          PELORUS_TRY(catch_up(system, *files, store, chunk));
-          auto done = run_one(task, *files, node, cancelled);
-          if (!done && damage_reporter::is_damage(done.error())) damage->report(chunk, done.error());
-          return done;
-        });
-      });
+  auto run = [&system, files = std::move(files), store, node, damage](const run_task& task, const task_chunk& one, const cancel_flag& cancelled) {
+    return guarded([&]() -> expected<table_ptr> {
+      PELORUS_ASSIGN(auto chunk, decode_chunk(one.chunk));
+      PELORUS_TRY(catch_up(system, *files, store, chunk));
+      auto done = run_one(task, one, *files, node, cancelled);
+      if (!done && damage_reporter::is_damage(done.error())) damage->report(chunk, done.error());
+      return done;
+    });
+  };
+  return work_pool<run_task, task_result>::spawn(system, workers, [run](const run_task& task, const cancel_flag& cancelled) {
+    return guarded([&] { return run_chunks(task, [&](const task_chunk& one) { return run(task, one, cancelled); }); });
+  });
 }
 
 expected<task_result> run_task_here(const run_task& task, const chunk_files& files, services* node) {
-  return guarded([&] { return run_one(task, files, node, task.asker); });
+  return guarded([&] { return run_chunks(task, [&](const task_chunk& one) { return run_one(task, one, files, node, task.asker); }); });
 }
 
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node) {

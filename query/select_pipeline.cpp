@@ -99,6 +99,14 @@ private:
   std::vector<bound_expression> waiting_;
 };
 
+/// Whether these are the first `count` rows as they lie: nothing has to be moved.
+bool are_all_in_order(const row_list& rows, size_t count) {
+  if (rows.size() != count) return false;
+  for (size_t i = 0; i < count; ++i)
+    if (rows[i] != i) return false;
+  return true;
+}
+
 } // namespace
 
 void apply_where(const node_list& where, row_frame& frame, expression_binder& binder) {
@@ -244,6 +252,7 @@ bool select_pipeline::sort_early() {
                  ? static_cast<size_t>(limit_.from + limit_.count)
                  : SIZE_MAX;
   auto rows = sorted_rows(keys, frame_.rows(), end);
+  if (limit_.from <= 0 && are_all_in_order(rows, frame_.rows())) return true;
   if (limit_.from > 0)
     rows.erase(rows.begin(), rows.begin() + std::min<int64_t>(limit_.from, static_cast<int64_t>(rows.size())));
   frame_.keep(std::move(rows));
@@ -350,8 +359,8 @@ table_ptr select_pipeline::order(table_ptr result) {
     keys.push_back({col, item.descending, static_cast<sort_key::nulls>(item.place)});
   }
   auto cut = query_.grouping != group_kind::context_by && limit_.count < INT64_MAX - limit_.from;
-  return result->gather(
-      sorted_rows(keys, result->rows(), cut ? static_cast<size_t>(limit_.from + limit_.count) : SIZE_MAX));
+  auto rows = sorted_rows(keys, result->rows(), cut ? static_cast<size_t>(limit_.from + limit_.count) : SIZE_MAX);
+  return are_all_in_order(rows, result->rows()) ? result : result->gather(rows);
 }
 
 table_ptr select_pipeline::finish(table_ptr result) {
