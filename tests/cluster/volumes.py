@@ -126,6 +126,58 @@ def rebalance(cluster):
     return wrong
 
 
+def answer(client, script):
+    """The value, or the words of the error."""
+    try:
+        return client.run(script)
+    except ScriptError as problem:
+        return str(problem)
+
+
+def bad_calls(node, chunk):
+    """Scripts, and what their errors must say."""
+    first, second = node.volumes
+    move, even = "moveChunksAcrossVolume", f'rebalanceChunksWithinDataNode("{node.alias}"'
+    return {
+        "resetRecoveryWorkerNum(0)": "newWorkerNum", "resetRecoveryWorkerNum(2.5)": "newWorkerNum", 'resetRecoveryWorkerNum("4")': "newWorkerNum",
+        f'{move}("/nowhere", "{second}", "{chunk}")': "srcPath", f'{move}("{first}", "/nowhere", "{chunk}")': "destPath",
+        f'{move}("{first}", "{first}", "{chunk}")': "destPath", f'{move}("{first}", "{second}", "x")': "chunkIds",
+        f'{move}("{first}", "{second}", "00000000-0000-0000-0000-000000000001")': "is not on volume",
+        f'{move}("{first}", "{second}", "{chunk}", false)': "isDelSrc", f'{move}("{first}", "{second}", "{chunk}", 1)': "isDelSrc",
+        'rebalanceChunksWithinDataNode("nobody")': "nobody", f"{even}, 5)": "exec", f"{even}, [true])": "exec",
+        f"{even}, false, -1)": "updatedBeforeDays", f'{even}, false, "a")': "updatedBeforeDays",
+    }
+
+
+def calls(cluster):
+    """What a user may call, what is refused to whom, and what must be empty or full after it."""
+    node, wrong = cluster.nodes[0], []
+
+    def expect(what, got, wanted):
+        if not (wanted in got if isinstance(wanted, str) and isinstance(got, str) else got == wanted):
+            wrong.append(f"{node.alias}: {what} is {got}, expected {wanted}")
+
+    with node.connect() as client:
+        expect("getRecoveryWorkerNum()", answer(client, "resetRecoveryWorkerNum(7); getRecoveryWorkerNum()"), 7)
+        client.run("flushOLAPCache(); flushTSDBCache()")
+        client.run("invalidateLevelIndexCache()")
+        expect("usage", answer(client, "getLevelFileIndexCacheStatus()[`usage]"), 0)
+        found = client.run("select chunkId, path from getChunksMeta()")
+        for script, words in bad_calls(node, found["chunkId"][0]).items():
+            expect(script, answer(client, script), words)
+        expect("places", answer(client, "exec path from getChunksMeta()"), found["path"])
+        client.run("logout()")
+        for script in ("resetRecoveryWorkerNum(3)", "invalidateLevelIndexCache()", f'rebalanceChunksWithinDataNode("{node.alias}")',
+                       f'moveChunksAcrossVolume("{node.volumes[0]}", "{node.volumes[1]}", "{found["chunkId"][0]}")'):
+            expect(f"{script} of a guest", answer(client, script), "NoPrivilege")
+    node.kill()
+    node.start()
+    cluster.settle()
+    with node.connect() as client:
+        expect("getRecoveryWorkerNum() after a start", answer(client, "getRecoveryWorkerNum()"), 4)
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -156,6 +208,7 @@ def main():
             if mover.moved < options.loops:
                 tally.add([f"{mover.moved} moves of files"], "all loops: ")
             tally.add(rebalance(cluster), "rebalance: ")
+            tally.add(calls(cluster), "calls: ")
             with cluster.nodes[0].connect() as client:
                 tally.add(ledger.check(client), "after rebalance: ")
             cluster.keep_files = bool(tally.failed)
