@@ -60,6 +60,8 @@ private:
       if (is_left_by_move(*id, path, names)) return remove_directory(path, names.size());
       found_.directories.emplace(*id, path);
     }
+    // Of a chunk that lies elsewhere: a move that has just begun, or whose old files have just gone.
+    if (id && directories.empty() && names.empty() && catalog().find(*id)) return remove_directory(path, 0);
     for (auto& name : directories) walk(path + "/" + name);
   }
 

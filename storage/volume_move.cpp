@@ -62,7 +62,15 @@ std::vector<segment_ref> named_files(const held_record& held) {
   return all;
 }
 
-error moved_meanwhile(const chunk_id& id) { return {ec::stale, fmt::format("chunk {} is in another directory by now", to_string(id))}; }
+error not_here(const chunk_id& id) { return {ec::not_found, fmt::format("chunk {} is not on this node", to_string(id))}; }
+
+/// The chunk, if it lies where the copy is taken from.
+expected<std::shared_ptr<const held_record>> source_of(const chunk_files& files, const chunk_copy& copy) {
+  auto held = files.catalog->find(copy.chunk);
+  if (!held || !held->newest()) return not_here(copy.chunk);
+  if (held->directory != copy.from) return error{ec::stale, fmt::format("chunk {} is in another directory by now", to_string(copy.chunk))};
+  return held;
+}
 
 } // namespace
 
@@ -75,7 +83,7 @@ std::string volume_of(const chunk_files& files, const held_record& held) {
 
 expected<chunk_copy> begin_copy(const chunk_files& files, const chunk_id& id, const std::string& volume) {
   auto held = files.catalog->find(id);
-  if (!held || !held->newest()) return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(id))};
+  if (!held || !held->newest()) return not_here(id);
   if (std::find(files.volumes.begin(), files.volumes.end(), volume) == files.volumes.end())
     return error{ec::bad_argument, fmt::format("{} is no volume of this node", volume)};
   if (volume_of(files, *held) == volume) return error{ec::bad_argument, fmt::format("chunk {} lies on {} already", to_string(id), volume)};
@@ -91,8 +99,7 @@ expected<chunk_copy> begin_copy(const chunk_files& files, const chunk_id& id, co
 }
 
 expected<void> extend_copy(const chunk_files& files, chunk_copy& copy) {
-  auto held = files.catalog->find(copy.chunk);
-  if (!held || held->directory != copy.from) return moved_meanwhile(copy.chunk);
+  PELORUS_ASSIGN(auto held, source_of(files, copy));
   auto from = files.path_of(held->id, held->directory);
   for (auto& segment : named_files(*held)) {
     if (std::find(copy.files.begin(), copy.files.end(), segment) != copy.files.end()) continue;
@@ -107,17 +114,20 @@ expected<void> extend_copy(const chunk_files& files, chunk_copy& copy) {
 }
 
 expected<void> switch_to(chunk_files& files, const chunk_copy& copy) {
-  auto held = files.catalog->find(copy.chunk);
-  if (!held || held->directory != copy.from) return moved_meanwhile(copy.chunk);
+  PELORUS_ASSIGN(auto held, source_of(files, copy));
   if (auto tid = files.catalog->staged_by(copy.chunk))
     return error{ec::conflict, fmt::format("chunk {} is being written by transaction {}", to_string(copy.chunk), *tid)};
   auto from = files.path_of(held->id, held->directory);
   for (auto& file : files.left.files)
     if (file.chunk == copy.chunk && file_exists(file.path))
       return error{ec::conflict, fmt::format("{} was left over by a crash and may be rows that this node has forgotten", file.path)};
-  for (auto& segment : named_files(*held))
+  auto named = named_files(*held);
+  for (auto& segment : named)
     if (std::find(copy.files.begin(), copy.files.end(), segment) == copy.files.end() || !file_exists(copy.path + "/" + segment.file))
       return error{ec::stale, fmt::format("segment {} of chunk {} was not copied yet", segment.file, to_string(copy.chunk))};
+  // Merged with others since they were copied.
+  for (auto& segment : copy.files)
+    if (std::find(named.begin(), named.end(), segment) == named.end()) PELORUS_TRY(remove_file(copy.path + "/" + segment.file));
   auto moved = *held;
   moved.directory = copy.to;
   PELORUS_TRY(files.catalog->install(std::move(moved)));

@@ -28,7 +28,7 @@ std::string unmoved(const std::string& directory);
 /// have or that the chunk lies on.
 expected<chunk_copy> begin_copy(const chunk_files& files, const chunk_id& id, const std::string& volume);
 /// Copies what versions of the chunk name and the copy lacks; each file is read again there and its checksums compared. For
-/// any thread. Errors: stale when the chunk is in another directory by now, corrupt, disk_full.
+/// any thread. Errors: stale when the chunk is in another directory by now, not_found when it was dropped, corrupt, disk_full.
 expected<void> extend_copy(const chunk_files& files, chunk_copy& copy);
 /// The copy is the chunk from now on; for the writer of the catalog only. Errors: conflict while rows of a transaction are
 /// staged, stale when the copy lacks files; nothing has changed then.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long proofs that CI has no time for; each prints what it saw and ends with 1 when anything was lost or wrong.
 # usage: tests/soak.sh [--build DIR] [--part NAME]...   (default: all)
-# parts: simulator kills changes data controller cuts full runaway million flips damage; sanitize only by name, with a --build of that kind
+# parts: simulator kills changes data controller cuts full runaway million flips damage volumes; sanitize only by name, with a --build of that kind
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$here/../build parts=()
@@ -12,7 +12,7 @@ while [ $# -gt 0 ]; do
     *) sed -n '2,4p' "$0" >&2; exit 2 ;;
   esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller cuts full runaway million flips damage)
+[ ${#parts[@]} -gt 0 ] || parts=(simulator kills changes data controller cuts full runaway million flips damage volumes)
 binary=$(readlink -f "$build")/pelorus
 loops=${SOAK_LOOPS:-1000} schedules=${SOAK_SCHEDULES:-100000} queries=${SOAK_QUERIES:-10000} failed=()
 crash_loop() { python3 "$here/cluster/crash_loop.py" "$binary" --writers 4 "$@"; }
@@ -22,6 +22,15 @@ in_clusters() {
   for replicas in 1 2; do
     for engine in OLAP TSDB; do
       crash_loop --loops "$share" --victims "$1" --replicas "$replicas" --engine "$engine" || return 1
+    done
+  done
+}
+# Chunks that move between volumes: one process, then replicas.
+moving() {
+  local share=$((($1 + 3) / 4)) replicas engine
+  for replicas in 0 2; do
+    for engine in OLAP TSDB; do
+      python3 "$here/cluster/volumes.py" "$binary" --loops "$share" --replicas "$replicas" --engine "$engine" --seed "$RANDOM" || return 1
     done
   done
 }
@@ -61,6 +70,7 @@ for part in "${parts[@]}"; do
     full) set -- python3 "$here/cluster/disk_full.py" "$binary" --loops "${SOAK_ROUNDS:-60}" ;;
     flips) set -- flip_bits "${SOAK_FLIPS:-20000}" ;;
     damage) set -- python3 "$here/cluster/damage.py" "$binary" --rounds "${SOAK_ROUNDS:-60}" --seed "$RANDOM" ;;
+    volumes) set -- moving "${SOAK_ROUNDS:-60}" ;;
     sanitize) set -- "$here/sanitized.sh" --build "$build" ;;
     runaway) set -- python3 "$here/soak/runaway.py" "$binary" --queries "$queries" ;;
     million) set -- python3 "$here/soak/million.py" "$(dirname "$binary")" ;;

@@ -2,6 +2,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "query/functions/shapes.hpp"
 #include "query/functions/stored.hpp"
 #include "query/partitioned_table.hpp"
@@ -113,20 +115,21 @@ value cancel_function(call_context& context, arguments& args) {
 value concurrency(call_context& context, const std::string& what, uint64_t limit = 0) {
   return value::of_int(static_cast<int32_t>(unwrap(node_of(context).control_recovery(what, {}, limit))));
 }
-uint64_t new_limit(const value& x, std::string_view function) {
-  auto limit = x.as_long();
+uint64_t new_limit(const value& x, std::string_view function, std::string_view parameter) {
+  bool is_whole = x.is_scalar() && is_integral(x.type()) && x.type() != type_id::bool_ && x.type() != type_id::char_;
+  auto limit = is_whole ? x.as_long() : 0;
   if (limit < 1 || limit > 1024)
-    throw script_error{ec::bad_argument, std::string{function} + ": the number must be between 1 and 1024."};
+    throw script_error{ec::bad_argument, fmt::format("{}: {} must be an integer between 1 and 1024.", function, parameter)};
   return static_cast<uint64_t>(limit);
 }
 value recoveries_function(call_context& context, arguments&) { return concurrency(context, "recoveries"); }
 value rebalances_function(call_context& context, arguments&) { return concurrency(context, "rebalances"); }
 value limit_recoveries_function(call_context& context, arguments& args) {
-  concurrency(context, "recoveries", new_limit(args[0], "resetDfsRecoveryConcurrency"));
+  concurrency(context, "recoveries", new_limit(args[0], "resetDfsRecoveryConcurrency", "number"));
   return value::nothing();
 }
 value limit_rebalances_function(call_context& context, arguments& args) {
-  concurrency(context, "rebalances", new_limit(args[0], "resetDfsRebalanceConcurrency"));
+  concurrency(context, "rebalances", new_limit(args[0], "resetDfsRebalanceConcurrency", "number"));
   return value::nothing();
 }
 
@@ -139,7 +142,7 @@ value workers_function(call_context& context, arguments&) {
   return value::of_int(static_cast<int32_t>(unwrap(copies_of(context).recovery_workers(0))));
 }
 value limit_workers_function(call_context& context, arguments& args) {
-  unwrap(copies_of(context).recovery_workers(static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum"))));
+  unwrap(copies_of(context).recovery_workers(static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum", "newWorkerNum"))));
   return value::nothing();
 }
 
@@ -181,18 +184,18 @@ const function_entry table_of_replicas[] = {
      impure, {{"getDfsRecoveryConcurrency(1)", "error: "}}},
     {"resetDfsRecoveryConcurrency", "resetDfsRecoveryConcurrency(number)",
      "Lets that many recoveries of chunks (1 to 1024) run at one time until the controller is started again.", limit_recoveries_function, 1, 1,
-     impure | admin_only, {{"resetDfsRecoveryConcurrency(0)", "error: between 1 and 1024"}}},
+     impure | admin_only, {{"resetDfsRecoveryConcurrency(0)", "error: number must be an integer between 1 and 1024"}}},
     {"getDfsRebalanceConcurrency", "getDfsRebalanceConcurrency()", "How many moves of chunks run at one time.", rebalances_function, 0, 0,
      impure, {{"getDfsRebalanceConcurrency(1)", "error: "}}},
     {"resetDfsRebalanceConcurrency", "resetDfsRebalanceConcurrency(number)",
      "Lets that many moves of chunks (1 to 1024) run at one time until the controller is started again.", limit_rebalances_function, 1, 1,
-     impure | admin_only, {{"resetDfsRebalanceConcurrency(0)", "error: between 1 and 1024"}}},
+     impure | admin_only, {{"resetDfsRebalanceConcurrency(0)", "error: number must be an integer between 1 and 1024"}}},
     {"getRecoveryWorkerNum", "getRecoveryWorkerNum()", "How many chunks this data node copies from others at one time.", workers_function,
      0, 0, impure, {{"getRecoveryWorkerNum(1)", "error: "}}},
     {"resetRecoveryWorkerNum", "resetRecoveryWorkerNum(newWorkerNum)",
      "Lets this data node copy that many chunks (1 to 1024) from others at one time until it is started again. The controller "
      "orders no more of them than resetDfsRecoveryConcurrency says.",
-     limit_workers_function, 1, 1, impure | admin_only, {{"resetRecoveryWorkerNum(0)", "error: between 1 and 1024"}}},
+     limit_workers_function, 1, 1, impure | admin_only, {{"resetRecoveryWorkerNum(0)", "error: newWorkerNum must be an integer between 1 and 1024"}, {"resetRecoveryWorkerNum(2.5)", "error: newWorkerNum"}}},
 };
 
 } // namespace

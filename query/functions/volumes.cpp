@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "cfg/settings.hpp"
 #include "query/functions/shapes.hpp"
 #include "query/functions/stored.hpp"
@@ -53,30 +55,47 @@ volume_services& volumes_of(call_context& context) {
   return *here;
 }
 
-/// A volume as the configuration spells it, of `<volume>/CHUNKS` too.
-std::string volume_path(const value& x, std::string_view function, std::string_view parameter) {
+[[noreturn]] void refuse(std::string_view function, std::string_view parameter, std::string_view why) {
+  throw script_error{ec::bad_argument, fmt::format("{}: {} {}", function, parameter, why)};
+}
+
+/// A volume of this node as the configuration spells it, of `<volume>/CHUNKS` too.
+std::string volume_path(call_context& context, const value& x, std::string_view function, std::string_view parameter) {
   auto path = text_of_argument(x, function, parameter);
   auto drop = [&](std::string_view end) {
     if (path.size() > end.size() && path.ends_with(end)) path.resize(path.size() - end.size());
   };
   drop("/");
   drop("/CHUNKS");
-  return path;
+  for (auto& volume : context.who.node->config().get_paths("volumes")) {
+    auto spelled = volume;
+    if (spelled.size() > 1 && spelled.ends_with("/")) spelled.pop_back();
+    if (path == spelled) return volume;
+  }
+  refuse(function, parameter, "must be a volume of this node; '" + path + "' is none.");
+}
+
+/// An optional argument that is true or false.
+bool flag(const arguments& args, size_t i, bool unless_given, std::string_view function, std::string_view parameter) {
+  if (!is_given(args, i)) return unless_given;
+  if (!args[i].is_scalar() || args[i].type() != type_id::bool_ || args[i].is_null()) refuse(function, parameter, "must be true or false.");
+  return args[i].as_long() == 1;
 }
 
 value move_chunks_function(call_context& context, arguments& args) {
   constexpr auto name = "moveChunksAcrossVolume";
-  auto source = volume_path(args[0], name, "srcPath"), target = volume_path(args[1], name, "destPath");
-  if (is_given(args, 3) && args[3].as_long() != 1)
+  if (!flag(args, 3, true, name, "isDelSrc"))
     throw script_error{ec::not_supported, "moveChunksAcrossVolume: isDelSrc must be true; a chunk lies at one place of a node."};
   std::vector<chunk_id> wanted;
   for (auto& text : text_list(args[2], name, "chunkIds")) {
     auto id = parse_chunk_id(text);
-    if (!id) throw script_error{ec::bad_argument, "moveChunksAcrossVolume: chunkIds: '" + text + "' is not the id of a chunk."};
+    if (!id) refuse(name, "chunkIds:", "'" + text + "' is not the id of a chunk.");
     wanted.push_back(*id);
   }
   std::map<chunk_id, std::string> places;
   for (auto& held : unwrap(volumes_of(context).chunks_on_volumes())) places[held.chunk] = held.volume;
+  auto source = volume_path(context, args[0], name, "srcPath"), target = volume_path(context, args[1], name, "destPath");
+  if (source == target) refuse(name, "destPath", "must be another volume than srcPath.");
   for (auto& id : wanted)
     if (auto held = places.find(id); held == places.end() || held->second != source)
       throw script_error{ec::not_found, "moveChunksAcrossVolume: chunk " + to_string(id) + " is not on volume " + source + " of this node."};
@@ -113,9 +132,10 @@ value rebalance_volumes_function(call_context& context, arguments& args) {
   constexpr auto name = "rebalanceChunksWithinDataNode";
   auto& node = *context.who.node;
   auto alias = text_of_argument(args[0], name, "nodeAlias");
-  auto exec = is_given(args, 1) && args[1].as_long() == 1;
-  auto days = is_given(args, 2) ? args[2].as_double() : 7.0;
-  if (!(days >= 0)) throw script_error{ec::bad_argument, "rebalanceChunksWithinDataNode: updatedBeforeDays must not be negative."};
+  auto exec = flag(args, 1, false, name, "exec");
+  bool has_days = is_given(args, 2), is_days = has_days && args[2].is_scalar() && is_number(args[2].type()) && args[2].type() > type_id::char_;
+  auto days = is_days ? args[2].as_double() : 7.0;
+  if ((has_days && !is_days) || !(days >= 0 && days <= 1e6)) refuse(name, "updatedBeforeDays", "must be a number from 0 to 1000000.");
   if (alias != node.self().alias)
     return unwrap(node.call_remote(alias, value::of_text(name), {args[0], value::of_bool(exec), value::of_double(days)}, context.who));
   auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();

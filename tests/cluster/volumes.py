@@ -4,10 +4,11 @@
     volumes.py BINARY [--loops N] [--writers N] [--replicas N] [--engine TSDB] [--port P]
 
 By default one process in single mode; with --replicas a controller and three data nodes. After each loop every acknowledged
-transaction must be there, whole and once, and the files of each chunk in one directory of its node. Prints `N passed, N failed`
+transaction must be there, whole and once, and each chunk in one directory of its node. Prints `N passed, N failed`
 and exits 1 if not."""
 import argparse
 import collections
+import contextlib
 import os
 import random
 import threading
@@ -15,6 +16,7 @@ import time
 
 from api import ScriptError
 from ledger import DROP, Ledger, create
+from patience import deadline
 from processes import PROBLEMS, Replicated, Single, Tally, outcome, running
 
 ID_LENGTH = 36
@@ -28,10 +30,11 @@ def with_volumes(cluster, home):
 
 
 class Mover:
-    """Moves chunks of nodes until told to stop; `refused` counts errors by their first words."""
+    """Moves chunks of nodes until told to stop; `refused` counts errors by their first words. Rows in memory lie on no volume,
+    so they are written to files now and then, and only moves of files count."""
 
     def __init__(self):
-        self.moved, self.refused = 0, collections.Counter()
+        self.moved, self.files, self.refused = 0, 0, collections.Counter()
 
     def move_until(self, stop, node):
         while not stop.is_set():
@@ -50,40 +53,57 @@ class Mover:
         chunk, path = random.choice(list(zip(found["chunkId"], found["path"])))
         here = path.startswith(node.volumes[1] + "/")
         try:
+            if random.random() < 0.3:
+                client.run("flushOLAPCache(); flushTSDBCache()")
+            files = len(segments_in(path))
             client.run(f'moveChunksAcrossVolume("{node.volumes[here]}", "{node.volumes[not here]}/CHUNKS", "{chunk}")')
-            self.moved += 1
+            self.moved += files != 0
+            self.files += files
         except ScriptError as problem:
             self.refused[str(problem)[:90].replace(chunk, "..")] += 1
 
 
+def segments_in(directory):
+    """Names of files; the directory may go meanwhile."""
+    with contextlib.suppress(OSError):
+        return [name for name in os.listdir(directory) if name.endswith((".seg", ".mem"))]
+    return []
+
+
 def scattered(node):
-    """Chunks whose files are in more than one directory of a node, as sentences."""
+    """Chunks that have more than one directory on a node, as sentences."""
     places = collections.defaultdict(set)
     for volume in node.volumes:
-        for directory, folders, files in os.walk(volume):
+        for directory, folders, _ in os.walk(volume):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            if any(name.endswith((".seg", ".mem")) for name in files):
+            if len(os.path.basename(directory)) >= ID_LENGTH and not folders:
                 places[os.path.basename(directory)[:ID_LENGTH]].add(directory)
     return [f"{node.alias}: chunk {chunk} lies in {sorted(found)}" for chunk, found in places.items() if len(found) > 1]
 
 
 def run_loop(cluster, ledger, mover, writers):
+    """Answers what is wrong, and whether the kill came between the beginning and the end of a move."""
     stop = threading.Event()
     threads = [threading.Thread(target=ledger.write_until, args=(stop, random.choice(cluster.nodes).connect, w)) for w in range(writers)]
     threads += [threading.Thread(target=mover.move_until, args=(stop, node)) for node in cluster.nodes]
     for thread in threads:
         thread.start()
-    time.sleep(random.uniform(0.3, 1.5))
+    # A transaction in doubt since the last kill keeps its chunk, and the mover with it, for some seconds.
+    before, end = mover.moved, deadline(15)
+    while mover.moved == before and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(random.uniform(0.0, 0.7))
     victim = random.choice(cluster.nodes)
     victim.kill()
     stop.set()
+    interrupted = bool(scattered(victim))
     victim.start()
     for thread in threads:
         thread.join()
     cluster.settle()
     wrong = scattered(victim)
     with random.choice(cluster.nodes).connect() as client:
-        return wrong + ledger.check(client)
+        return wrong + ledger.check(client), interrupted
 
 
 def rebalance(cluster):
@@ -106,6 +126,58 @@ def rebalance(cluster):
     return wrong
 
 
+def answer(client, script):
+    """The value, or the words of the error."""
+    try:
+        return client.run(script)
+    except ScriptError as problem:
+        return str(problem)
+
+
+def bad_calls(node, chunk):
+    """Scripts, and what their errors must say."""
+    first, second = node.volumes
+    move, even = "moveChunksAcrossVolume", f'rebalanceChunksWithinDataNode("{node.alias}"'
+    return {
+        "resetRecoveryWorkerNum(0)": "newWorkerNum", "resetRecoveryWorkerNum(2.5)": "newWorkerNum", 'resetRecoveryWorkerNum("4")': "newWorkerNum",
+        f'{move}("/nowhere", "{second}", "{chunk}")': "srcPath", f'{move}("{first}", "/nowhere", "{chunk}")': "destPath",
+        f'{move}("{first}", "{first}", "{chunk}")': "destPath", f'{move}("{first}", "{second}", "x")': "chunkIds",
+        f'{move}("{first}", "{second}", "00000000-0000-0000-0000-000000000001")': "is not on volume",
+        f'{move}("{first}", "{second}", "{chunk}", false)': "isDelSrc", f'{move}("{first}", "{second}", "{chunk}", 1)': "isDelSrc",
+        'rebalanceChunksWithinDataNode("nobody")': "nobody", f"{even}, 5)": "exec", f"{even}, [true])": "exec",
+        f"{even}, false, -1)": "updatedBeforeDays", f'{even}, false, "a")': "updatedBeforeDays",
+    }
+
+
+def calls(cluster):
+    """What a user may call, what is refused to whom, and what must be empty or full after it."""
+    node, wrong = cluster.nodes[0], []
+
+    def expect(what, got, wanted):
+        if not (wanted in got if isinstance(wanted, str) and isinstance(got, str) else got == wanted):
+            wrong.append(f"{node.alias}: {what} is {got}, expected {wanted}")
+
+    with node.connect() as client:
+        expect("getRecoveryWorkerNum()", answer(client, "resetRecoveryWorkerNum(7); getRecoveryWorkerNum()"), 7)
+        client.run("flushOLAPCache(); flushTSDBCache()")
+        client.run("invalidateLevelIndexCache()")
+        expect("usage", answer(client, "getLevelFileIndexCacheStatus()[`usage]"), 0)
+        found = client.run("select chunkId, path from getChunksMeta()")
+        for script, words in bad_calls(node, found["chunkId"][0]).items():
+            expect(script, answer(client, script), words)
+        expect("places", answer(client, "exec path from getChunksMeta()"), found["path"])
+        client.run("logout()")
+        for script in ("resetRecoveryWorkerNum(3)", "invalidateLevelIndexCache()", f'rebalanceChunksWithinDataNode("{node.alias}")',
+                       f'moveChunksAcrossVolume("{node.volumes[0]}", "{node.volumes[1]}", "{found["chunkId"][0]}")'):
+            expect(f"{script} of a guest", answer(client, script), "NoPrivilege")
+    node.kill()
+    node.start()
+    cluster.settle()
+    with node.connect() as client:
+        expect("getRecoveryWorkerNum() after a start", answer(client, "getRecoveryWorkerNum()"), 4)
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -123,20 +195,26 @@ def main():
         made = Replicated(binary, home, options.port, options.replicas, "data") if options.replicas else Single(binary, home, options.port)
         return with_volumes(made, home)
 
-    ledger, mover, tally, began = Ledger(True), Mover(), Tally(), time.monotonic()
+    ledger, mover, tally, began, interrupted = Ledger(True), Mover(), Tally(), time.monotonic(), 0
     try:
         with running(make, "volumes", in_memory=True) as cluster:
             with cluster.nodes[0].connect() as client:
                 client.run(DROP)
                 client.run(create(options.engine))
             for loop in range(options.loops):
-                tally.add(run_loop(cluster, ledger, mover, options.writers), f"loop {loop}: ")
+                wrong, was_moving = run_loop(cluster, ledger, mover, options.writers)
+                tally.add(wrong, f"loop {loop}: ")
+                interrupted += was_moving
+            if mover.moved < options.loops:
+                tally.add([f"{mover.moved} moves of files"], "all loops: ")
             tally.add(rebalance(cluster), "rebalance: ")
+            tally.add(calls(cluster), "calls: ")
             with cluster.nodes[0].connect() as client:
                 tally.add(ledger.check(client), "after rebalance: ")
             cluster.keep_files = bool(tally.failed)
     finally:
-        print(f"{options.engine}, replicas {options.replicas}: {mover.moved} moves in {time.monotonic() - began:.0f} s; {ledger.summary()}")
+        print(f"{options.engine}, replicas {options.replicas}: {mover.moved} moves of {mover.files} files in {time.monotonic() - began:.0f} s, "
+              f"{interrupted} cut short by a kill; {ledger.summary()}")
         for what, count in mover.refused.most_common(5):
             print(f"  {count} x {what}")
     return outcome(tally.passed, tally.failed)

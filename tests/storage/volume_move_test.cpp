@@ -150,6 +150,43 @@ TEST_CASE("an old directory that went by half is removed, one with younger rows 
   CHECK(node.is_whole());
 }
 
+TEST_CASE("what a move has begun and what is left of an old directory are not there after a start") {
+  two_volumes node;
+  REQUIRE(begin_copy(*node.files, id, node.volumes[1]));
+  node.open();
+  CHECK_FALSE(file_exists(node.volumes[1] + "/" + node.directory + ".1"));
+  REQUIRE(node.move(node.volumes[1]));
+  fs::create_directories(node.volumes[0] + "/" + node.directory);
+  node.open();
+  CHECK_FALSE(file_exists(node.volumes[0] + "/" + node.directory));
+  CHECK(file_exists(node.volumes[1] + "/" + node.directory + ".1"));
+  CHECK(node.is_whole());
+}
+
+TEST_CASE("segments that were merged after they had been copied are not in the new directory") {
+  two_volumes node;
+  auto copy = *begin_copy(*node.files, id, node.volumes[1]);
+  REQUIRE(extend_copy(*node.files, copy));
+  auto both = two_volumes::put(node.volumes[0] + "/" + node.directory, 3);
+  REQUIRE(node.files->catalog->swap(id, {two_volumes::name(1), two_volumes::name(2)}, {both.file, both.rows, both.bytes}));
+  REQUIRE(node.files->catalog->prune(id, 1));
+  REQUIRE(extend_copy(*node.files, copy));
+  REQUIRE(switch_to(*node.files, copy));
+  std::vector<std::string> names;
+  for (auto& entry : fs::directory_iterator{copy.path}) names.push_back(entry.path().filename());
+  CHECK(names == std::vector<std::string>{both.file});
+}
+
+TEST_CASE("a chunk that was dropped while it was copied is waited for by nobody") {
+  two_volumes node;
+  auto copy = *begin_copy(*node.files, id, node.volumes[1]);
+  REQUIRE(node.files->catalog->drop(id));
+  CHECK(extend_copy(*node.files, copy).error().code == ec::not_found);
+  CHECK(switch_to(*node.files, copy).error().code == ec::not_found);
+  REQUIRE(discard_copy(*node.files, copy));
+  CHECK_FALSE(file_exists(copy.path));
+}
+
 TEST_CASE("a chunk that is being written, has changed or is damaged does not move") {
   two_volumes node;
   auto copy = *begin_copy(*node.files, id, node.volumes[1]);
