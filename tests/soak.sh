@@ -27,10 +27,11 @@ in_clusters() {
 }
 # Chunks that move between volumes: one process, then replicas.
 moving() {
-  local share=$((($1 + 3) / 4)) replicas engine
+  local share=$((($1 + 5) / 6)) replicas kind
   for replicas in 0 2; do
-    for engine in OLAP TSDB; do
-      python3 "$here/cluster/volumes.py" "$binary" --loops "$share" --replicas "$replicas" --engine "$engine" --seed "$RANDOM" || return 1
+    for kind in "--engine OLAP" "--engine TSDB" --unsynced; do
+      # shellcheck disable=SC2086
+      python3 "$here/cluster/volumes.py" "$binary" --loops "$share" --replicas "$replicas" $kind --seed "$RANDOM" || return 1
     done
   done
 }

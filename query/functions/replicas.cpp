@@ -142,7 +142,8 @@ value workers_function(call_context& context, arguments&) {
   return value::of_int(static_cast<int32_t>(unwrap(copies_of(context).recovery_workers(0))));
 }
 value limit_workers_function(call_context& context, arguments& args) {
-  unwrap(copies_of(context).recovery_workers(static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum", "newWorkerNum"))));
+  auto limit = static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum", "newWorkerNum"));
+  unwrap(copies_of(context).recovery_workers(limit));
   return value::nothing();
 }
 

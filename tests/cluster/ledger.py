@@ -109,6 +109,9 @@ class Ledger:
         wrong += [f"entry {key} was never written" for key in found if key not in self.possible]
         return wrong
 
+    def acknowledged(self):
+        return sum(self.done.values())
+
     def summary(self):
         done = ", ".join(f"{n} {kind}" for kind, n in self.done.items())
         common = "".join(f"\n  {n} x {what}" for what, n in self.failures.most_common(4))

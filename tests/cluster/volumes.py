@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Chunks move between the two volumes of data nodes under writers, and the nodes are killed meanwhile, again and again.
 
-    volumes.py BINARY [--loops N] [--writers N] [--replicas N] [--engine TSDB] [--port P]
+    volumes.py BINARY [--loops N] [--writers N] [--replicas N] [--engine TSDB] [--unsynced] [--port P]
 
-By default one process in single mode; with --replicas a controller and three data nodes. After each loop every acknowledged
-transaction must be there, whole and once, and each chunk in one directory of its node. Prints `N passed, N failed`
-and exits 1 if not."""
+By default one process in single mode; with --replicas a controller and three data nodes. With --unsynced (dataSync=0) OLAP rows
+are in files at once. After each loop every acknowledged transaction must be there, whole and once, and each chunk in one
+directory of its node. Prints `N passed, N failed` and exits 1 if not."""
 import argparse
 import collections
 import contextlib
@@ -22,8 +22,10 @@ from processes import PROBLEMS, Replicated, Single, Tally, outcome, running
 ID_LENGTH = 36
 
 
-def with_volumes(cluster, home):
+def with_volumes(cluster, home, synced=True):
     for node in cluster.nodes:
+        if not synced:
+            node.words[node.words.index("-dataSync") + 1] = "0"
         node.volumes = [f"{home}/{node.alias}-{which}" for which in ("first", "second")]
         node.words += ["-volumes", ",".join(node.volumes)]
     return cluster
@@ -89,8 +91,8 @@ def run_loop(cluster, ledger, mover, writers):
     for thread in threads:
         thread.start()
     # A transaction in doubt since the last kill keeps its chunk, and the mover with it, for some seconds.
-    before, end = mover.moved, deadline(15)
-    while mover.moved == before and time.monotonic() < end:
+    moved, written, end = mover.moved, ledger.acknowledged(), deadline(15)
+    while (mover.moved == moved or ledger.acknowledged() < written + 10) and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(random.uniform(0.0, 0.7))
     victim = random.choice(cluster.nodes)
@@ -186,6 +188,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replicas", type=int, default=0)
     parser.add_argument("--engine", choices=["OLAP", "TSDB"], default="OLAP")
+    parser.add_argument("--unsynced", action="store_true")
     parser.add_argument("--port", type=int, default=38781)
     options = parser.parse_args()
     random.seed(options.seed)
@@ -193,7 +196,7 @@ def main():
 
     def make(home):
         made = Replicated(binary, home, options.port, options.replicas, "data") if options.replicas else Single(binary, home, options.port)
-        return with_volumes(made, home)
+        return with_volumes(made, home, not options.unsynced)
 
     ledger, mover, tally, began, interrupted = Ledger(True), Mover(), Tally(), time.monotonic(), 0
     try:
