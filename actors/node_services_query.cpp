@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto cancel_poll = 50ms;      // how often a waiting job looks at its cancel flag
 constexpr auto orders_deadline = 1s;    // for orders to leave before the own share begins
-constexpr size_t tasks_per_node = 32;   // of one query, waiting or running at a node
+constexpr size_t tasks_per_node = 32;   // messages of one query that wait or are worked on at a node, at most
 
 /// Damaged replicas only when there is nothing better: what is whole of them can be read, and the error names the rest.
 std::vector<std::string> readable_nodes(const chunk_info& chunk) {
@@ -120,7 +120,9 @@ expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_pla
 }
 
 asked_nodes node_services::ask_nodes(std::vector<placed_task> tasks) {
-  auto at_once = std::min<size_t>(tasks_per_node, thread_limit::here());
+  // One for each worker there, who are as many as here, and one that waits: more would only be more to send and to join.
+  auto workers = static_cast<size_t>(config_.configuration->get_int("workerNum"));
+  auto at_once = std::min({tasks_per_node, workers + 1, size_t{thread_limit::here()}});
   return asked_nodes{system_, system_.spawn(query_coordinator, config_.peers, std::move(tasks), at_once)};
 }
 
