@@ -10,26 +10,20 @@ namespace pelorus {
 
 namespace {
 
-cache_services& cache_of(call_context& context) {
-  auto* cache = dynamic_cast<cache_services*>(context.who.node);
-  if (cache == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
-  return *cache;
-}
-
 template <bool tsdb>
 value flush_function(call_context& context, arguments&) {
-  unwrap(cache_of(context).write_cache("flush", tsdb, 0));
+  unwrap(offer_of_node<cache_services>(context).write_cache("flush", tsdb, 0));
   return value::nothing();
 }
 
-value olap_size_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("size", false, 0)); }
+value olap_size_function(call_context& context, arguments&) { return unwrap(offer_of_node<cache_services>(context).write_cache("size", false, 0)); }
 
 value tsdb_size_function(call_context& context, arguments&) {
-  return unwrap(cache_of(context).write_cache("size", true, 0)).vec().items().back();
+  return unwrap(offer_of_node<cache_services>(context).write_cache("size", true, 0)).vec().items().back();
 }
 
 template <bool tsdb>
-value stat_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("stat", tsdb, 0)); }
+value stat_function(call_context& context, arguments&) { return unwrap(offer_of_node<cache_services>(context).write_cache("stat", tsdb, 0)); }
 
 value clear_function(call_context&, arguments&) {
   column_cache::shared().clear();
@@ -50,7 +44,7 @@ value invalidate_function(call_context&, arguments&) {
   return value::nothing();
 }
 
-value log_function(call_context& context, arguments&) { return unwrap(cache_of(context).write_cache("log", false, 0)); }
+value log_function(call_context& context, arguments&) { return unwrap(offer_of_node<cache_services>(context).write_cache("log", false, 0)); }
 
 template <bool tsdb>
 value resize_function(call_context& context, arguments& args) {
@@ -58,7 +52,7 @@ value resize_function(call_context& context, arguments& args) {
   constexpr double most = 65536, gigabyte = 1024.0 * 1024 * 1024;
   auto size = args[0].is_scalar() && is_number(args[0].type()) ? args[0].as_double() : -1;
   if (!(size > 0 && size <= most)) throw script_error{ec::bad_argument, std::string{name} + ": memSize must be a number of GB above 0."};
-  unwrap(cache_of(context).write_cache("resize", tsdb, static_cast<uint64_t>(size * gigabyte)));
+  unwrap(offer_of_node<cache_services>(context).write_cache("resize", tsdb, static_cast<uint64_t>(size * gigabyte)));
   return value::nothing();
 }
 

@@ -133,17 +133,12 @@ value limit_rebalances_function(call_context& context, arguments& args) {
   return value::nothing();
 }
 
-volume_services& copies_of(call_context& context) {
-  auto* here = dynamic_cast<volume_services*>(context.who.node);
-  if (here == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
-  return *here;
-}
 value workers_function(call_context& context, arguments&) {
-  return value::of_int(static_cast<int32_t>(unwrap(copies_of(context).recovery_workers(0))));
+  return value::of_int(static_cast<int32_t>(unwrap(offer_of_node<volume_services>(context).recovery_workers(0))));
 }
 value limit_workers_function(call_context& context, arguments& args) {
   auto limit = static_cast<uint32_t>(new_limit(args[0], "resetRecoveryWorkerNum", "newWorkerNum"));
-  unwrap(copies_of(context).recovery_workers(limit));
+  unwrap(offer_of_node<volume_services>(context).recovery_workers(limit));
   return value::nothing();
 }
 

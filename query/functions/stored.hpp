@@ -2,6 +2,8 @@
 #pragma once
 
 #include "query/functions/registry.hpp"
+#include "query/script_error.hpp"
+#include "query/session.hpp"
 
 namespace pelorus {
 
@@ -10,5 +12,13 @@ function_family replica_functions();
 function_family volume_functions();
 function_family compaction_functions();
 function_family cache_functions();
+
+/// What a node that keeps chunks offers beyond `services`; throws not_supported on others.
+template <class Offer>
+Offer& offer_of_node(call_context& context) {
+  auto* here = dynamic_cast<Offer*>(context.who.node);
+  if (here == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
+  return *here;
+}
 
 } // namespace pelorus

@@ -49,12 +49,6 @@ value cluster_volumes_function(call_context& context, arguments&) {
 
 // -- moves --------------------------------------------------------------------------------------------------------------
 
-volume_services& volumes_of(call_context& context) {
-  auto* here = dynamic_cast<volume_services*>(context.who.node);
-  if (here == nullptr) throw script_error{ec::not_supported, "This node keeps no chunks."};
-  return *here;
-}
-
 [[noreturn]] void refuse(std::string_view function, std::string_view parameter, std::string_view why) {
   throw script_error{ec::bad_argument, fmt::format("{}: {} {}", function, parameter, why)};
 }
@@ -93,13 +87,13 @@ value move_chunks_function(call_context& context, arguments& args) {
     wanted.push_back(*id);
   }
   std::map<chunk_id, std::string> places;
-  for (auto& held : unwrap(volumes_of(context).chunks_on_volumes())) places[held.chunk] = held.volume;
+  for (auto& held : unwrap(offer_of_node<volume_services>(context).chunks_on_volumes())) places[held.chunk] = held.volume;
   auto source = volume_path(context, args[0], name, "srcPath"), target = volume_path(context, args[1], name, "destPath");
   if (source == target) refuse(name, "destPath", "must be another volume than srcPath.");
   for (auto& id : wanted)
     if (auto held = places.find(id); held == places.end() || held->second != source)
       throw script_error{ec::not_found, "moveChunksAcrossVolume: chunk " + to_string(id) + " is not on volume " + source + " of this node."};
-  for (auto& id : wanted) unwrap(volumes_of(context).move_to_volume(id, target));
+  for (auto& id : wanted) unwrap(offer_of_node<volume_services>(context).move_to_volume(id, target));
   return value::nothing();
 }
 
@@ -139,7 +133,7 @@ value rebalance_volumes_function(call_context& context, arguments& args) {
   if (alias != node.self().alias)
     return unwrap(node.call_remote(alias, value::of_text(name), {args[0], value::of_bool(exec), value::of_double(days)}, context.who));
   auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  auto& here = volumes_of(context);
+  auto& here = offer_of_node<volume_services>(context);
   auto steps = even_out_volumes(node.config().get_paths("volumes"), unwrap(here.chunks_on_volumes()), now - static_cast<int64_t>(days * 86'400'000));
   row_table rows{{"chunkId", type_id::string}, {"srcVolume", type_id::string}, {"destVolume", type_id::string}};
   for (auto& step : steps) {
