@@ -4,10 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
-
-#include <fcntl.h>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
@@ -15,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "actors/errors.hpp"
-#include "cfg/limits.hpp"
+#include "actors/replica_source.hpp"
 #include "cfg/log.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/incoming_segment.hpp"
@@ -33,8 +30,9 @@ constexpr auto tell_interval = 5s;   // between words to those who wait for a co
 constexpr auto report_retry = 5s;    // after a chunk report that was not answered
 constexpr int most_attempts = 5;     // of a copy whose files go while it is made
 // Both ends touch every byte several times, so frames are made to stay in the processors' caches.
-constexpr uint64_t frame_bytes = 1 << 20, read_ahead = 2 * frame_bytes;
-constexpr uint64_t bytes_ahead = 4 * frame_bytes;  // read there, on their way, and written here
+constexpr uint64_t frame_bytes = 1 << 20;
+constexpr uint64_t bytes_ahead = 8 * frame_bytes;  // read there, on their way, and written here
+constexpr size_t files_ahead = 4;                  // open here at a time, since many may fit into that
 
 class pull;
 struct replicator_state {
@@ -66,7 +64,8 @@ void do_later(pointer self, std::function<void()> step) {
 
 void start_waiting(pointer self);
 
-/// One pull: segments that are missing here are copied by frames, of which a few are under way, then the version is installed.
+/// One pull: segments that are missing here are copied by frames, of which a few are under way, those of the next file as soon as
+/// all of one are asked for; then the version is installed.
 /// A replica that is marked as damaged is read first, and files that are not whole are copied again. Without a source it is
 /// only read: perhaps its files are back. Files are read one a turn, since others want to copy from here meanwhile.
 class pull : public std::enable_shared_from_this<pull> {
@@ -102,6 +101,13 @@ public:
   }
 
 private:
+  struct coming {
+    uint64_t number;
+    std::string name;
+    uint64_t asked;
+    incoming_segment file;
+  };
+
   chunk_files& files() { return *self_->state.config.files; }
   std::string path_of(const segment_ref& segment) const { return directory_ + "/" + segment.file; }
 
@@ -173,55 +179,68 @@ private:
     auto& segments = wanted_.newest()->segments;
     auto is_here = [this](const segment_ref& x) { return x.cached || (whole_.contains(x.file) && file_exists(path_of(x))); };
     while (at_ < segments.size() && is_here(segments[at_])) ++at_;
-    if (at_ == segments.size()) return install();
+    if (at_ == segments.size()) return coming_.empty() ? install() : void();
     auto& segment = segments[at_];
-    if (!file_exists(path_of(segment)) || !verify_segment(directory_, segment)) return fetch();
+    if (!file_exists(path_of(segment)) || !verify_segment(directory_, segment)) return fetch(segment);
     whole_.insert(segment.file);
-    do_later(self_, [p = shared_from_this()] { p->next_segment(); });
+    looking_ = true;
+    do_later(self_, [p = shared_from_this(), attempt = attempt_] {
+      if (attempt != p->attempt_) return;
+      p->looking_ = false;
+      p->next_segment();
+    });
   }
 
-  void fetch() {
-    auto& segment = wanted_.newest()->segments[at_];
+  void fetch(const segment_ref& segment) {
     auto opened = incoming_segment::open(path_of(segment), segment.bytes, segment.rows, frame_bytes);
     if (!opened) return again_or_fail(to_caf(opened.error()));
-    incoming_ = *std::move(opened);
-    ++file_number_;
-    asked_ = 0;  // the last frame comes first: its footer has the checksums of the others
-    ask_for_frame(incoming_->tail_begin(), segment.bytes - incoming_->tail_begin());
+    auto tail = opened->tail_begin();  // the last frame comes first: its footer has the checksums of the others
+    coming_.push_back({++file_number_, segment.file, 0, *std::move(opened)});
+    ++at_;
+    ask_for_frame(coming_.back(), tail, segment.bytes - tail);
     ask_for_frames();
-    settle(1);  // the one before has been written to the disk meanwhile
   }
 
   void ask_for_frames() {
-    while (asked_ < incoming_->tail_begin() && asked_ < incoming_->taken() + bytes_ahead) {
-      auto size = std::min<uint64_t>(frame_bytes, incoming_->tail_begin() - asked_);
-      ask_for_frame(asked_, size);
-      asked_ += size;
+    if (coming_.empty()) return next_segment();
+    auto& newest = coming_.back();
+    while (newest.asked < newest.file.tail_begin() && under_way_ < bytes_ahead) {
+      auto size = std::min<uint64_t>(frame_bytes, newest.file.tail_begin() - newest.asked);
+      ask_for_frame(newest, newest.asked, size);
+      newest.asked += size;
     }
+    if (under_way_ < bytes_ahead && coming_.size() < files_ahead && !looking_) next_segment();
   }
 
-  void ask_for_frame(uint64_t at, uint64_t size) {
+  void ask_for_frame(const coming& file, uint64_t at, uint64_t size) {
+    under_way_ += size;
     // What comes after the end of this file's copy, well or not, is not looked at.
-    self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), wanted_.newest()->segments[at_].file, at, size})
+    self_->request(source_, step_deadline, fetch_segment{encode_chunk(chunk_), file.name, at, size})
         .then(
-            [p = shared_from_this(), number = file_number_, at, size](const bytes& frame) {
-              if (number == p->file_number_) p->take(frame, at, size);
+            [p = shared_from_this(), number = file.number, at, size](const bytes& frame) {
+              auto found = p->find(number);
+              if (found != p->coming_.end()) p->take(found, frame, at, size);
             },
-            [p = shared_from_this(), number = file_number_](caf::error& err) {
-              if (number == p->file_number_) p->again_or_fail(err);
+            [p = shared_from_this(), number = file.number](caf::error& err) {
+              if (p->find(number) != p->coming_.end()) p->again_or_fail(err);
             });
   }
 
-  void take(const bytes& frame, uint64_t at, uint64_t size) {
-    if (frame.size() != size)
-      return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", wanted_.newest()->segments[at_].file)}));
-    if (auto done = incoming_->take(at, frame); !done) return fail(to_caf(done.error()));
+  std::deque<coming>::iterator find(uint64_t number) {
+    return std::find_if(coming_.begin(), coming_.end(), [number](auto& x) { return x.number == number; });
+  }
+
+  void take(std::deque<coming>::iterator to, const bytes& frame, uint64_t at, uint64_t size) {
+    if (frame.size() != size) return fail(to_caf({ec::corrupt, fmt::format("segment {} ends early at its source", to->name)}));
+    if (auto done = to->file.take(at, frame); !done) return fail(to_caf(done.error()));
     copied_ += size;
-    if (!incoming_->complete()) return ask_for_frames();
-    unsettled_.push_back(std::move(*incoming_));
-    incoming_.reset();
-    whole_.insert(wanted_.newest()->segments[at_++].file);
-    next_segment();
+    under_way_ -= size;
+    if (!to->file.complete()) return ask_for_frames();
+    whole_.insert(to->name);
+    unsettled_.push_back(std::move(to->file));
+    coming_.erase(to);
+    ask_for_frames();
+    settle(1);  // the one before has been written to the disk meanwhile
   }
 
   /// Makes files that are complete durable and gives them their names, but for the newest `kept`. False after a failure.
@@ -255,19 +274,26 @@ private:
   /// Files may go meanwhile: here with a replica that was deleted just before, at the source when segments are merged. What
   /// there is now is looked at anew.
   void again_or_fail(const caf::error& err) {
-    ++file_number_;
+    drop_coming();
     auto code = from_caf(err, "source").code;
     if ((code != ec::stale && code != ec::not_found) || ++attempts_ == most_attempts) return fail(err);
     if (settle(0)) ask_for_list();
   }
 
   void fail(const caf::error& err) {
-    ++file_number_;
+    drop_coming();
     auto why = from_caf(err, source_alias_.empty() ? "this node" : source_alias_);
     log_warn("chunk {} cannot be copied: {}", to_string(chunk_.id), why.message);
     // Its own deadlines are the end of it; `timed_out` would say that it goes on.
     if (why.code == ec::timed_out) why.code = ec::unavailable;
     for (auto& promise : end()) promise.deliver(to_caf(why));
+  }
+
+  void drop_coming() {
+    ++attempt_;
+    coming_.clear();
+    under_way_ = 0;
+    looking_ = false;
   }
 
   void done() {
@@ -292,14 +318,15 @@ private:
   held_record wanted_;
   std::string directory_;
   std::set<std::string> whole_;  // files that need no look
-  std::optional<incoming_segment> incoming_;
+  std::deque<coming> coming_;               // of which only the newest has frames that were not asked for
   std::deque<incoming_segment> unsettled_;  // complete, but not synced and named
   std::vector<std::string> named_;          // paths of those whose names are not durable yet
   size_t at_ = 0;
-  uint64_t asked_ = 0, copied_ = 0;
+  uint64_t under_way_ = 0, copied_ = 0;
   uint64_t file_number_ = 0;  // of files that were asked for
-  bool damaged_ = false;
-  int attempts_ = 0;
+  bool damaged_ = false, looking_ = false;  // at a file that was here already; `next_segment` follows
+  int attempts_ = 0;          // that failed
+  uint64_t attempt_ = 0;
 };
 
 /// As many as may run (recoveryWorkers, resetRecoveryWorkerNum).
@@ -342,37 +369,6 @@ void tell_all(pointer self) {
   if (st.telling) self->delayed_send(self, tell_interval, caf::tick_atom::value);
 }
 
-expected<bytes> segments_of(const chunk_files& files, const list_segments& ask) {
-  PELORUS_ASSIGN(auto chunk, decode_chunk(ask.chunk));
-  auto held = files.catalog->find(chunk.id);
-  if (!held || !held->newest())
-    return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
-  // Files of older versions are not copied, so these versions are not either.
-  auto newest = *held;
-  newest.versions = {*held->newest()};
-  return encode_held(newest);
-}
-
-expected<bytes> read_segment(const chunk_files& files, const fetch_segment& ask) {
-  PELORUS_ASSIGN(auto chunk, decode_chunk(ask.chunk));
-  auto held = files.catalog->find(chunk.id);
-  if (!held) return error{ec::not_found, fmt::format("chunk {} is not on this node", to_string(chunk.id))};
-  const segment_ref* known = nullptr;
-  for (auto& version : held->versions)
-    for (auto& s : version.segments)
-      if (s.file == ask.file) known = &s;
-  if (!known) return error{ec::not_found, fmt::format("chunk {} has no segment {}", to_string(chunk.id), ask.file)};
-  if (known->cached) return known->cached->rows->image()->substr(std::min<uint64_t>(ask.offset, known->bytes), std::min<uint64_t>(ask.size, limits::frame_bytes));
-  PELORUS_ASSIGN(auto in, file::open_read(files.path_of(chunk.id, held->directory) + "/" + ask.file));
-  PELORUS_ASSIGN(auto size, in.size());
-  if (ask.offset >= size) return bytes{};
-  bytes frame(std::min<uint64_t>({ask.size, size - ask.offset, limits::frame_bytes}), '\0');
-  PELORUS_TRY(in.read_at(ask.offset, frame.data(), frame.size()));
-  // The disk reads on while this frame travels.
-  (void)::posix_fadvise(in.fd(), static_cast<off_t>(ask.offset + frame.size()), static_cast<off_t>(read_ahead), POSIX_FADV_WILLNEED);
-  return frame;
-}
-
 /// Tells the controller what this node holds, until it answers; what it does not know is put away.
 void report_chunks(pointer self, uint64_t incarnation, uint64_t number) {
   auto& st = self->state;
@@ -409,8 +405,8 @@ with_steps::behavior_type replicator(pointer self, replicator_config config) {
   self->state.config = std::move(config);
   return {
       [self](const replicate& x) { return replicate_from(self, x); },
-      [self](const list_segments& x) { return to_result(segments_of(*self->state.config.files, x)); },
-      [self](const fetch_segment& x) { return to_result(read_segment(*self->state.config.files, x)); },
+      [self](const list_segments& x) { return to_result(list_for_copy(*self->state.config.files, x)); },
+      [self](const fetch_segment& x) { return to_result(read_frame(*self->state.config.files, x)); },
       [self](const registered& x) { report_chunks(self, x.incarnation, ++self->state.report); },
       [self](const get_status&) { return static_cast<uint64_t>(self->mailbox().size()); },
       [self](caf::tick_atom) { tell_all(self); },

@@ -17,8 +17,8 @@ const extra = [
     check: [{ pelorus: 'sum(m)' }, { pelorus: 'sum(a)' }] }
 ]
 
-/** A cluster of `nodes` data nodes on the ports from `port` on, the i-th on core i. */
-export async function cluster ({ build, work }, port, nodes) {
+/** A cluster of `nodes` data nodes on the ports from `port` on, the i-th on core i if they are `pinned`. */
+export async function cluster ({ build, work }, port, nodes, pinned = true) {
   const home = path.join(work, `scale_out_${nodes}`), controller = `${host}:${port}:bench_controller`, processes = []
   fs.rmSync(home, { recursive: true, force: true })
   fs.mkdirSync(home, { recursive: true })
@@ -34,9 +34,11 @@ export async function cluster ({ build, work }, port, nodes) {
   }
   await run('controller', port, pelorus, ['-mode', 'controller', '-home', path.join(home, 'c'), '-config', path.join(home, 'controller.cfg'),
     '-nodesFile', path.join(home, 'cluster.nodes'), '-clusterConfig', path.join(home, 'cluster.cfg')])
-  for (let i = 0; i < nodes; ++i)
-    await run(`n${i}`, port + 1 + i, 'taskset', ['-c', String(i), pelorus, '-mode', 'datanode', '-home', path.join(home, `n${i}`),
+  for (let i = 0; i < nodes; ++i) {
+    const [program, ...first] = pinned ? ['taskset', '-c', String(i), pelorus] : [pelorus]
+    await run(`n${i}`, port + 1 + i, program, [...first, '-mode', 'datanode', '-home', path.join(home, `n${i}`),
       '-localSite', names[i], '-controllerSite', controller, '-workerNum', '1'])
+  }
   const client = await Pelorus.open(host, port + 1)
   return { client, home, processes }
 }

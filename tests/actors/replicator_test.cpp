@@ -28,11 +28,12 @@ struct target_node {
   scratch dir;
   std::shared_ptr<chunk_files> files = *chunk_files::open({dir / "volume"}, dir / "metadata", false);
   caf::actor other, peers, store, replicator;
-  uint64_t lists = 0, reports = 0, unanswered = 0;
+  uint64_t lists = 0, frames = 0, reports = 0, unanswered = 0, silent_frames = 0, lost_frames = 0;
   std::vector<std::string> answers;  // to orders, "ok" or what went wrong
   std::string directory = "a/p/" + to_string(id);  // of the chunk at its source
   std::string image;
   segment_ref segment;
+  std::vector<segment_ref> more;  // of the same rows
 
   target_node() {
     table rows(schema{{"x", type_id::int_, 0, "", ""}});
@@ -69,10 +70,21 @@ struct target_node {
               held.id = id;
               held.directory = directory;
               held.versions = {{1, 10, 1, {segment}}};
+              for (auto& each : more) held.versions[0].segments.push_back(each);
               return unless_silent(self, bytes{encode_held(held)});
             },
-            [this](const fetch_segment& ask) { return bytes{image.substr(ask.offset, ask.size)}; }};
+            [this, self](const fetch_segment& ask) -> caf::result<bytes> {
+              ++frames;
+              if (lost_frames > 0 && --lost_frames == 0) return to_caf({ec::not_found, "merged away"});
+              if (silent_frames > 0) return --silent_frames, self->make_response_promise(), caf::delegated<bytes>{};
+              return bytes{image.substr(ask.offset, ask.size)};
+            }};
   }
+
+  void add_segments(uint64_t n) {
+    for (uint64_t i = 0; i < n; ++i) more.push_back({fmt::format("{:016x}.seg", i + 2), 1, image.size()});
+  }
+  std::string path_of(const segment_ref& x) const { return files->path_of(id, directory) + "/" + x.file; }
 
   static replicate copy_order(bool corrupted = false, const std::string& source = "N2", const chunk_id& of = id) {
     chunk_info chunk;
@@ -135,6 +147,47 @@ TEST_CASE("a file that lies there already counts when it is whole") {
   node.time.pass(1s);
   CHECK(node.answers == std::vector<std::string>{"ok"});
   CHECK(*read_file(directory + "/" + node.segment.file) == node.image);
+}
+
+TEST_CASE("frames of some files are asked for before the first is here") {
+  target_node node;
+  node.add_segments(9);
+  node.silent_frames = 100;
+  node.order(target_node::copy_order());
+  CHECK(node.frames == 4);
+  node.silent_frames = 0;
+  node.time.pass(31s);  // they were not answered
+  REQUIRE(node.answers.size() >= 1);
+  node.answers.clear();
+  node.frames = 0;
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  CHECK(node.frames == 10);
+  for (auto& each : node.more) CHECK(*read_file(node.path_of(each)) == node.image);
+}
+
+TEST_CASE("files that lie there, damaged ones and one that goes at its source do not disturb those under way") {
+  target_node node;
+  node.add_segments(9);
+  REQUIRE(make_directories(node.files->path_of(id, node.directory)));
+  for (size_t whole : {1u, 2u, 6u}) REQUIRE(write_file_atomically(node.path_of(node.more[whole]), node.image, false));
+  auto damaged = node.image;
+  damaged[damaged.size() / 2] ^= 1;
+  REQUIRE(write_file_atomically(node.path_of(node.more[4]), damaged, false));
+  SUBCASE("all is there") {}
+  SUBCASE("the first goes") { node.lost_frames = 1; }
+  SUBCASE("the third goes") { node.lost_frames = 3; }
+  SUBCASE("the last goes") { node.lost_frames = 7; }
+  bool lost = node.lost_frames > 0;
+  node.order(target_node::copy_order());
+  node.time.pass(1s);
+  CHECK(node.answers == std::vector<std::string>{"ok"});
+  CHECK(node.lists == (lost ? 2 : 1));
+  CHECK(node.frames >= 7);
+  for (auto& each : node.more) CHECK(*read_file(node.path_of(each)) == node.image);
+  REQUIRE(node.files->catalog->find(id));
+  CHECK(node.files->catalog->find(id)->newest()->segments.size() == 10);
 }
 
 TEST_CASE("a replica that is marked and has no other is read, and the mark may go when it is whole") {
