@@ -14,7 +14,7 @@ namespace pelorus {
 namespace {
 
 constexpr size_t group_limit = 1024;         // entries of one sync
-constexpr size_t flush_after = 4096;         // changed records before LMDB is brought up to date
+constexpr size_t flush_after = 65'536;     // changed records that do not wait for the interval
 constexpr auto flush_interval = std::chrono::seconds{1};
 constexpr tid_t tid_block = 1000;            // ids reserved by one log entry
 
@@ -27,6 +27,8 @@ struct metadata_state {
   wall_clock clock;
   std::vector<waiting> group;
   bool commit_due = false;
+  caf::actor follower;     // which brings LMDB up to the log
+  bool following = false;
   tid_t next_tid = 0, tid_limit = 0;
   static inline const char* name = "metadata";
 };
@@ -40,6 +42,28 @@ using pointer = metadata_with_ticks::stateful_pointer<metadata_state>;
 void quit_unusable(pointer self) {
   log_error("the metadata store cannot go on; restart the controller");
   self->quit(to_caf({ec::io_failed, "the metadata log failed"}));
+}
+
+/// Writes to LMDB while commits go on: a few thousand records take it 50 to 130 ms. Seldom, since a page of many changed records is
+/// written as one of a few is; a start after a crash has to replay the log of this time.
+caf::behavior follower(caf::event_based_actor*, std::shared_ptr<metadata_store> store) {
+  return {[store](caf::flush_atom) { store->write_batch(); }};
+}
+
+void end_following(pointer self) {
+  self->state.following = false;
+  if (auto done = self->state.store->settle_flush(); !done) log_error("metadata: {}", done.error().message);
+}
+
+void follow(pointer self) {
+  auto& st = self->state;
+  if (st.following) return;
+  auto begun = st.store->begin_flush();
+  if (!begun) log_error("metadata: {}", begun.error().message);
+  if (!begun || !*begun) return;
+  st.following = true;
+  self->request(st.follower, caf::infinite, caf::flush_atom::value)
+      .then([self] { end_following(self); }, [self](caf::error&) { end_following(self); });
 }
 
 void commit_group(pointer self) {
@@ -57,8 +81,7 @@ void commit_group(pointer self) {
     quit_unusable(self);
     return;
   }
-  if (st.store->unflushed() > flush_after)
-    if (auto done = st.store->flush(); !done) log_error("metadata: {}", done.error().message);
+  if (st.store->unflushed() > flush_after) follow(self);
 }
 
 void enqueue(pointer self, dfs_entry entry, std::function<void(expected<dfs_entry>)> answer) {
@@ -183,18 +206,21 @@ bytes chunks_of(const dfs_metadata& state, const list_chunks& ask) {
 
 void look_after_disk(pointer self) {
   auto& store = *self->state.store;
-  auto done = store.flush();
-  if (done) done = store.checkpoint();
-  if (!done) log_error("metadata: {}", done.error().message);
+  if (auto done = store.checkpoint(); !done) log_error("metadata: {}", done.error().message);
+  if (store.usable()) follow(self);
   if (!store.usable()) return quit_unusable(self);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
 }
 
 metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config) {
   self->state.store = std::move(config.store);
+  bool own_thread = config.own_thread;
   self->state.clock = std::move(config.clock);
   // Started again after such a failure: its state has entries that may not be in the log, and must not be shown.
   if (!self->state.store->usable()) quit_unusable(self);
+  if (auto done = self->state.store->settle_flush(); !done) log_error("metadata: {}", done.error().message);  // begun by one that ended
+  self->state.follower = own_thread ? self->spawn<caf::linked + caf::detached>(follower, self->state.store)
+                                    : self->spawn<caf::linked>(follower, self->state.store);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
   self->set_exit_handler([self](caf::exit_msg& message) {
     auto& store = *self->state.store;

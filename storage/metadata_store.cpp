@@ -259,23 +259,46 @@ std::vector<expected<dfs_entry>> metadata_store::commit(std::vector<dfs_entry> e
 }
 
 expected<void> metadata_store::flush() {
-  if (state_.dirty_count() == 0) return {};
+  PELORUS_TRY(settle_flush());
+  PELORUS_TRY(begin_flush());
+  return settle_flush();
+}
+
+expected<bool> metadata_store::begin_flush() {
+  if (batch_ || state_.dirty_count() == 0) return false;
   // LMDB must never hold what the log could still lose.
   if (!log_.synced()) {
     std::lock_guard guard{*deciding_};
     PELORUS_TRY(log_.sync());
   }
-  if (!usable()) return error{ec::io_failed, fmt::format("{} failed before; restart the controller", path(log_name))};
-  auto keys = state_.take_dirty();
-  auto written = lmdb_->write([&](lmdb_store::writer& out) -> expected<void> {
-    for (auto& key : keys) {
-      auto record = state_.record(key);
-      PELORUS_TRY(record ? out.put(key, *record) : out.erase(key));
+  if (!usable()) return unusable();
+  batch fresh{state_.take_dirty(), {}, log_.mark(), {}};
+  fresh.records.reserve(fresh.keys.size());
+  for (auto& key : fresh.keys) fresh.records.push_back(state_.record(key));
+  std::lock_guard guard{*following_};
+  batch_ = std::move(fresh);
+  return true;
+}
+
+void metadata_store::write_batch() {
+  std::lock_guard guard{*following_};
+  if (!batch_ || batch_->written) return;
+  batch_->written = lmdb_->write([&](lmdb_store::writer& out) -> expected<void> {
+    for (size_t i = 0; i < batch_->keys.size(); ++i) {
+      auto& record = batch_->records[i];
+      PELORUS_TRY(record ? out.put(batch_->keys[i], *record) : out.erase(batch_->keys[i]));
     }
-    return put_applied(out, log_.mark());
+    return put_applied(out, batch_->at);
   });
-  if (!written) state_.mark_dirty(std::move(keys));
-  return written;
+}
+
+expected<void> metadata_store::settle_flush() {
+  write_batch();
+  std::lock_guard guard{*following_};
+  auto done = std::exchange(batch_, {});
+  if (!done) return {};
+  if (!*done->written) state_.mark_dirty(std::move(done->keys));
+  return *done->written;
 }
 
 expected<void> metadata_store::checkpoint(bool always) {

@@ -50,8 +50,14 @@ public:
   /// (unavailable: they may be in it all the same); a full disk does so before anything is changed.
   std::vector<expected<dfs_entry>> commit(std::vector<dfs_entry> entries, int64_t now_ms);
 
-  /// Brings LMDB up to the log. Called when idle and every few thousand changes.
+  /// Brings LMDB up to the log.
   expected<void> flush();
+  /// The same while commits go on: what changed is set aside, by the thread that commits (false: there is nothing, or the last
+  /// batch is not settled); written, by any one thread; and settled, by the thread that commits, which writes it if nobody did.
+  /// After an error its records count as unflushed again.
+  expected<bool> begin_flush();
+  void write_batch();
+  expected<void> settle_flush();
   size_t unflushed() const { return state_.dirty_count(); }
   /// Flushes, writes a checkpoint and empties the log when it has grown past the limit (or `always`).
   expected<void> checkpoint(bool always = false);
@@ -60,6 +66,13 @@ public:
 
 private:
   struct logged { log_mark at; std::string entry; };
+  /// Changed records on their way to LMDB; without a value: removed.
+  struct batch {
+    std::vector<std::string> keys;
+    std::vector<std::optional<std::string>> records;
+    log_mark at;
+    std::optional<expected<void>> written;
+  };
   /// What the checkpoint and LMDB turned out to hold at open.
   struct findings {
     expected<std::optional<log_mark>> saved;
@@ -88,6 +101,8 @@ private:
   std::unique_ptr<std::mutex> deciding_ = std::make_unique<std::mutex>();
   metadata_log log_;
   std::unique_ptr<lmdb_store> lmdb_;
+  std::unique_ptr<std::mutex> following_ = std::make_unique<std::mutex>();  ///< held while LMDB or `batch_` is written
+  std::optional<batch> batch_;
   std::vector<logged> replayed_;  // log entries read at open, until they are applied
 };
 

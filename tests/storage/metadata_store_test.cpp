@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "scratch.hpp"
+#include "storage/disk_watch.hpp"
 
 using namespace pelorus;
 
@@ -411,6 +412,66 @@ TEST_CASE("the store is usable for readers while a flush or a checkpoint writes 
   reader.join();
   CHECK(read > 0);
   CHECK(refused == 0);
+}
+
+TEST_CASE("commits go on while LMDB follows, and it holds what was decided when the batch was set aside") {
+  scratch dir;
+  std::string before;
+  {
+    auto store = open_store(dir.path);
+    fill(store, 3);
+    CHECK(*store.begin_flush());
+    before = everything(store);
+    std::thread follower{[&] { store.write_batch(); }};
+    for (int i = 50; i < 60; ++i) REQUIRE(store.commit({commit_of(store, static_cast<tid_t>(i), {9, 1}, 1)}, now_ms)[0]);
+    follower.join();
+    CHECK_FALSE(*store.begin_flush());  // the last one is not settled
+    CHECK(store.settle_flush());
+    CHECK(store.unflushed() > 0);
+  }
+  SUBCASE("with the log nothing is missing") {
+    auto store = open_store(dir.path);
+    CHECK(store.state().find_chunk({9, 1})->rows == 10);
+  }
+  SUBCASE("without it") {
+    std::filesystem::remove(dir / "DFSMetaLog.0");
+    CHECK(everything(open_store(dir.path)) == before);
+  }
+}
+
+namespace {
+
+/// LMDB takes nothing.
+struct full_lmdb : disk_watch {
+  full_lmdb() { watched_disk = this; }
+  ~full_lmdb() override { watched_disk = nullptr; }
+  expected<void> before(const disk_operation& operation) override {
+    return operation.step == disk_step::commit_lmdb ? expected<void>{error{ec::disk_full, "no room"}} : expected<void>{};
+  }
+};
+
+} // namespace
+
+TEST_CASE("a batch that LMDB does not take is unflushed again, one that nobody wrote is written when it is settled") {
+  scratch dir;
+  auto store = open_store(dir.path);
+  fill(store, 3);
+  auto changed = store.unflushed();
+  {
+    full_lmdb disk;
+    CHECK(*store.begin_flush());
+    CHECK(store.unflushed() == 0);
+    store.write_batch();
+    CHECK(store.settle_flush().error().code == ec::disk_full);
+    CHECK(store.unflushed() == changed);
+  }
+  CHECK(*store.begin_flush());
+  CHECK(store.settle_flush());
+  CHECK(store.unflushed() == 0);
+  auto before = everything(store);
+  { auto closed = std::move(store); }
+  std::filesystem::remove(dir / "DFSMetaLog.0");
+  CHECK(everything(open_store(dir.path)) == before);
 }
 
 TEST_CASE("only chunks with a replica behind, damaged or on a named node are unwell") {
