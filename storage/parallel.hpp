@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <sched.h>
+
 #include "cfg/error.hpp"
 
 namespace pelorus {
@@ -50,9 +52,16 @@ expected<void> parallel_for(size_t count, unsigned threads, Work&& work) {
 /// Threads that compute at present, those that wait for helpers included.
 inline std::atomic<unsigned> computing_threads{0};
 
-/// Processors of this machine.
+/// Processors that this thread may run on: fewer than the machine has under taskset or in a cpuset.
+inline unsigned usable_processors() {
+  cpu_set_t mine;
+  if (sched_getaffinity(0, sizeof mine, &mine) != 0) return std::max(1u, std::thread::hardware_concurrency());
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&mine)));
+}
+
+/// Processors of this process, as they were when it was first asked for them.
 inline unsigned processors() {
-  static const auto n = std::max(1u, std::thread::hardware_concurrency());
+  static const auto n = usable_processors();
   return n;
 }
 
@@ -126,8 +135,8 @@ void for_each_task(size_t count, Work&& work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-/// Parts to cut `rows` into, each of at least `least` rows: depends on the machine, not on its load, so that sums of
-/// reals come out the same every time.
+/// Parts to cut `rows` into, each of at least `least` rows: depends on the processors of this process, not on their load, so
+/// that sums of reals come out the same every time.
 inline size_t parts_of(size_t rows, size_t least = size_t{1} << 16) {
   return std::clamp<size_t>(rows / least, 1, processors());
 }

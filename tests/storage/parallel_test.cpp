@@ -54,6 +54,21 @@ TEST_CASE("helpers count for the job that began them, and come back") {
   CHECK(thread_limit::here() == std::numeric_limits<unsigned>::max());
 }
 
+TEST_CASE("only processors that a thread may run on count") {
+  cpu_set_t all;
+  REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
+  CHECK(usable_processors() == static_cast<unsigned>(CPU_COUNT(&all)));
+  unsigned seen = 0;
+  std::thread([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i)
+      if (CPU_ISSET(i, &all)) CPU_SET(i, &one);
+    if (sched_setaffinity(0, sizeof one, &one) == 0) seen = usable_processors();
+  }).join();
+  CHECK(seen == 1);
+}
+
 TEST_CASE("helpers share the budget of their job") {
   std::atomic<int> left{1};
   CHECK(thread_limit::take(nullptr));
