@@ -27,14 +27,15 @@ struct metadata_state {
   wall_clock clock;
   std::vector<waiting> group;
   bool commit_due = false;
-  caf::actor follower;     // which brings LMDB up to the log
+  caf::actor follower;     // which brings LMDB up to the log; nobody without threads
   bool following = false;
   tid_t next_tid = 0, tid_limit = 0;
   static inline const char* name = "metadata";
 };
 
-/// `metadata` to itself: behind everything that waits in the mailbox now, so that it is decided together.
-using self_protocol = protocol<caf::reacts_to<caf::flush_atom>, caf::reacts_to<caf::tick_atom>>;
+/// `metadata` to itself: `flush` behind everything that waits in the mailbox now, so that it is decided together.
+using followed_atom = caf::atom_constant<caf::atom("followed")>;
+using self_protocol = protocol<caf::reacts_to<caf::flush_atom>, caf::reacts_to<caf::tick_atom>, caf::reacts_to<followed_atom>>;
 using metadata_with_ticks = metadata_protocol::plus<decision_protocol>::plus<status_protocol>::plus<self_protocol>::handle;
 using pointer = metadata_with_ticks::stateful_pointer<metadata_state>;
 
@@ -62,6 +63,7 @@ void follow(pointer self) {
   if (!begun) log_error("metadata: {}", begun.error().message);
   if (!begun || !*begun) return;
   st.following = true;
+  if (!st.follower) return self->send(self, followed_atom::value);  // commits may come first there as well
   self->request(st.follower, caf::infinite, caf::flush_atom::value)
       .then([self] { end_following(self); }, [self](caf::error&) { end_following(self); });
 }
@@ -219,8 +221,7 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
   // Started again after such a failure: its state has entries that may not be in the log, and must not be shown.
   if (!self->state.store->usable()) quit_unusable(self);
   if (auto done = self->state.store->settle_flush(); !done) log_error("metadata: {}", done.error().message);  // begun by one that ended
-  self->state.follower = own_thread ? self->spawn<caf::linked + caf::detached>(follower, self->state.store)
-                                    : self->spawn<caf::linked>(follower, self->state.store);
+  if (own_thread) self->state.follower = self->spawn<caf::linked + caf::detached>(follower, self->state.store);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
   self->set_exit_handler([self](caf::exit_msg& message) {
     auto& store = *self->state.store;
@@ -254,6 +255,7 @@ metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config
       [self](const get_status&) -> caf::result<uint64_t> { return static_cast<uint64_t>(self->mailbox().size()); },
       [self](caf::flush_atom) { commit_group(self); },
       [self](caf::tick_atom) { look_after_disk(self); },
+      [self](followed_atom) { end_following(self); },
   };
 }
 
