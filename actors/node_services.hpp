@@ -152,7 +152,8 @@ public:
                                                int64_t offset) override;
 
 private:
-  expected<task_results> run_own(std::vector<placed_task> tasks, std::vector<placed_task>& again, session& who);
+  expected<task_results> run_own(const chunk_plan& plan, std::vector<placed_task> tasks, std::vector<placed_task>& again,
+                                 session& who);
   asked_nodes ask_nodes(std::vector<placed_task> tasks);
   expected<bytes> call_until_cancelled(const node_door& target, const remote_call& call, const std::string& alias,
                                        session& who);

@@ -33,6 +33,7 @@ std::vector<std::string> readable_nodes(const chunk_info& chunk) {
   return whole.empty() ? damaged : whole;
 }
 
+/// Parameters that each chunk has of its own are not among them yet.
 std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapshot& snapshot,
                                      const std::vector<size_t>& chunks, const session& who) {
   std::vector<placed_task> tasks;
@@ -40,10 +41,19 @@ std::vector<placed_task> place_tasks(const chunk_plan& plan, const table_snapsho
   for (size_t i = 0; i < chunks.size(); ++i) {
     auto& chunk = snapshot.chunks[chunks[i]];
     tasks.push_back({{plan.database, plan.table, plan.sql, plan.functions, who.user, info,
-                      {{parameters_for(plan.parameters, i), encode_chunk(chunk), static_cast<uint32_t>(i)}}, who.cancel},
+                      {{plan.parameters, encode_chunk(chunk), static_cast<uint32_t>(i)}}, who.cancel},
                      readable_nodes(chunk)});
   }
   return tasks;
+}
+
+/// For chunks whose tasks go to an actor.
+void complete_parameters(const chunk_plan& plan, std::vector<placed_task>& tasks) {
+  if (plan.of_chunk.empty()) return;
+  for (auto& task : tasks) {
+    auto& one = task.task.chunks.front();
+    one.parameters = parameters_for(plan, one.index);
+  }
 }
 
 expected<std::vector<chunk_result>> rows_of(const task_results& answers, const std::vector<size_t>& chunks) {
@@ -68,17 +78,20 @@ expected<std::vector<chunk_result>> rows_of(const task_results& answers, const s
 
 /// By this thread, which would only wait, and the helpers that its job may still take. `again` gets the tasks that another
 /// replica may do, or the own node once it has caught up.
-expected<task_results> node_services::run_own(std::vector<placed_task> tasks, std::vector<placed_task>& again, session& who) {
+expected<task_results> node_services::run_own(const chunk_plan& plan, std::vector<placed_task> tasks, std::vector<placed_task>& again,
+                                              session& who) {
   auto files = config_.files ? config_.files() : nullptr;
   if (!files) {
     std::move(tasks.begin(), tasks.end(), std::back_inserter(again));
     return task_results{};
   }
+  const chunk_plan::named_values none;
   std::vector<task_result> all(tasks.size());
   std::vector<expected<void>> outcomes(tasks.size());
   for_each_task(tasks.size(), [&](size_t i) {
     if (who.cancel->load(std::memory_order_relaxed)) return void(outcomes[i] = error{ec::cancelled, "The job was cancelled."});
-    auto done = run_task_here(tasks[i].task, *files, this);
+    auto& own = plan.of_chunk.empty() ? none : plan.of_chunk[tasks[i].task.chunks.front().index];
+    auto done = run_task_here(tasks[i].task, own, *files, this);
     if (done) all[i] = *std::move(done);
     else outcomes[i] = done.error();
   });
@@ -103,16 +116,18 @@ expected<std::vector<chunk_result>> node_services::run_on_chunks(const chunk_pla
   });
   std::vector<placed_task> own{std::make_move_iterator(tasks.begin()), std::make_move_iterator(others)}, again;
   tasks.erase(tasks.begin(), others);
+  complete_parameters(plan, tasks);
   asked_nodes asked;
   if (!tasks.empty()) asked = ask_nodes(std::move(tasks));
   if (asked && !own.empty()) asked.orders_are_out(system_);
-  PELORUS_ASSIGN(auto results, run_own(std::move(own), again, who));
+  PELORUS_ASSIGN(auto results, run_own(plan, std::move(own), again, who));
   auto gather = [&](task_results more) { std::move(more.begin(), more.end(), std::back_inserter(results)); };
   if (asked) {
     PELORUS_ASSIGN(auto theirs, asked.wait(who));
     gather(std::move(theirs));
   }
   if (!again.empty()) {
+    complete_parameters(plan, again);
     PELORUS_ASSIGN(auto late, ask_nodes(std::move(again)).wait(who));
     gather(std::move(late));
   }

@@ -9,6 +9,7 @@
 
 #include "actors/errors.hpp"
 #include "cfg/log.hpp"
+#include "query/wire.hpp"
 
 namespace pelorus {
 
@@ -33,6 +34,12 @@ namespace {
 using pointer = query_coordinator_actor::stateful_pointer<query_coordinator_state>;
 constexpr auto liveness_check = std::chrono::seconds{1};
 constexpr size_t chunks_a_message = 16;
+
+/// While others still work. What is no table is told by whoever takes the answers apart.
+void unpack(task_result& result) {
+  if (result.here) return;
+  if (auto decoded = decode(result.table); decoded && (result.here = decoded->as<table>())) result.table = {};
+}
 
 class coordinator {
 public:
@@ -169,9 +176,11 @@ private:
     }
     answer.result = std::move(result);
     ask_again(some, answer.indices.size());
+    auto all_here = st.left == 0;
+    if (!all_here) send_more();  // first, so that nobody waits for this node
+    unpack(answer.result);
     st.results.push_back(std::move(answer));
-    if (st.left == 0) return finish();
-    send_more();
+    if (all_here) finish();
   }
 
   void failed(size_t i, size_t attempt, const std::string& node, const error& why) {

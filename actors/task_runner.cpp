@@ -43,12 +43,12 @@ session session_for(const std::string& user, bool is_admin, services* node) {
 }
 
 expected<table_ptr> run_one(const run_task& task, const task_chunk& one, const chunk_files& files, services* node,
-                            const cancel_flag& cancelled) {
+                            const cancel_flag& cancelled, const chunk_plan::named_values& own = {}) {
   PELORUS_ASSIGN(auto info, decode_table(task.table_info));
   PELORUS_ASSIGN(auto chunk, decode_chunk(one.chunk));
   PELORUS_ASSIGN(auto reader, files.open_version(chunk.id, chunk.version, info.columns));
   auto who = session_for(task.user, false, node);
-  chunk_plan plan{task.database, task.table, task.sql, one.parameters, task.functions};
+  chunk_plan plan{task.database, task.table, task.sql, one.parameters, task.functions, {own}};
   who.cancel = task.asker ? task.asker : cancelled;
   return run_chunk_task(plan, *reader, who, order_of(info));
 }
@@ -111,8 +111,10 @@ task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, s
   });
 }
 
-expected<task_result> run_task_here(const run_task& task, const chunk_files& files, services* node) {
-  return guarded([&] { return run_chunks(task, [&](const task_chunk& one) { return run_one(task, one, files, node, task.asker); }); });
+expected<task_result> run_task_here(const run_task& task, const chunk_plan::named_values& own, const chunk_files& files, services* node) {
+  return guarded([&] {
+    return run_chunks(task, [&](const task_chunk& one) { return run_one(task, one, files, node, task.asker, own); });
+  });
 }
 
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node) {

@@ -15,8 +15,9 @@ task_runner_actor spawn_task_runner(caf::actor_system& system, size_t workers, s
                                     chunk_store_actor store, services* node, std::shared_ptr<damage_reporter> damage);
 
 /// One task in the thread of the caller, who waits for it anyway. Errors: as the actor's; `not_found` also for a version
-/// that is decided but not yet known here, which the actor would catch up with.
-expected<task_result> run_task_here(const run_task& task, const chunk_files& files, services* node);
+/// that is decided but not yet known here, which the actor would catch up with. `own`: what its chunk has of parameters that
+/// are not among the task's.
+expected<task_result> run_task_here(const run_task& task, const chunk_plan::named_values& own, const chunk_files& files, services* node);
 
 call_runner_actor spawn_call_runner(caf::actor_system& system, size_t workers, services* node);
 

@@ -108,6 +108,8 @@ public:
     local_.cancel = who.cancel;
     if (!plan.functions.empty()) (void)unwrap(run_definitions(plan.functions));
     for (auto& [name, x] : decode_parameters(plan)) local_.variables.set(name, x);
+    for (auto& own : plan.of_chunk)
+      for (auto& [name, x] : own) local_.variables.set(name, x);
     parse_options options;
     options.known = [this](std::string_view name) {
       auto* x = local_.variables.find(name);

@@ -3,6 +3,7 @@
 
 #include "query/chunk_parameters.hpp"
 #include "query/interpreter.hpp"
+#include "query/join_runs.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
@@ -161,6 +162,23 @@ table_ptr merge_answers(const select_node& merge, const table_ptr& rows, const f
   return select_pipeline{merge, std::make_shared<table_source>(rows), names, eval}.run();
 }
 
+/// The column whose groups the merge side sees one by one, when that is all that it sees of the order of rows.
+std::optional<size_t> group_of_rows(const split_query& halves, const table& rows, expression_binder& binder) {
+  auto& merge = *halves.merge;
+  if (halves.how != merge_kind::gather || merge.grouping != group_kind::context_by) return std::nullopt;
+  if (!merge.where.empty() || merge.group_by.size() != 1) return std::nullopt;
+  auto key = binder.find(*unaliased(merge.group_by.front()));
+  auto at = key ? rows.find(binder.names()[*key]) : -1;
+  return at < 0 ? std::nullopt : std::optional{static_cast<size_t>(at)};
+}
+
+table_ptr join_for_merge(const split_query& halves, std::vector<table_ptr> parts, expression_binder& binder) {
+  if (parts.size() > 1)
+    if (auto key = group_of_rows(halves, *parts.front(), binder))
+      if (auto joined = join_in_runs(parts, *key)) return joined;
+  return join_parts(std::move(parts));
+}
+
 } // namespace
 
 chunk_plan encode_plan(const select_node& map, const table_snapshot& snapshot, expression_binder& binder) {
@@ -217,7 +235,7 @@ table_ptr execute_distributed(const select_node& query, const from_clause& from,
   auto halves = split(query, snapshot, binder);
   auto plan = encode_plan(*halves.map, snapshot, binder);
   auto answers = unwrap(who.node->run_on_chunks(plan, snapshot, pruned.chunks, who));
-  return merge_answers(*halves.merge, join_parts(tables_of(std::move(answers))), from, eval);
+  return merge_answers(*halves.merge, join_for_merge(halves, tables_of(std::move(answers)), binder), from, eval);
 }
 
 std::vector<table_ptr> tables_of(std::vector<chunk_result> results) {

@@ -148,9 +148,7 @@ table_ptr aggregate_over_windows(const select_node& outer, const named_queries& 
   auto plan = encode_plan(map, snapshot, binder);
   plan.parameters += encode(parameter_lists({{window_parameter::reach, value::of_int(static_cast<int32_t>(parts->reach))},
                                            {window_parameter::then, encoded(encode_plan(*halves->map, snapshot, outside))}}));
-  std::vector<std::string> of_chunk;
-  for (auto& halo : before) of_chunk.push_back(encode(parameter_lists({{window_parameter::halo, value{halo}}})));
-  plan.parameters = with_own_parameters(plan.parameters, of_chunk);
+  for (auto& halo : before) plan.of_chunk.push_back({{window_parameter::halo, value{halo}}});
   auto rows = join_parts(tables_of(unwrap(who.node->run_on_chunks(plan, snapshot, chunks, who))));
   column_names merged{rows->schema()};
   return select_pipeline{*halves->merge, std::make_shared<table_source>(rows), merged, eval}.run();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cfg/error.hpp"
@@ -31,10 +32,15 @@ struct node_identity {
 /// A select that each chunk runs for itself: canonical SQL over a table named `_chunk`, and the values its
 /// parameters stand for. Goes between nodes as bytes (query/plan.hpp encodes it).
 struct chunk_plan {
+  using named_values = std::vector<std::pair<std::string, value>>;
+
   std::string database, table;
   std::string sql;                 ///< map side of the query
   std::string parameters;          ///< wire-coded dictionary of the names that `sql` refers to
   std::string functions;           ///< script text of the user functions that `sql` calls
+  /// More parameters, of which each of the chunks asked for has its own, in their order; none: no chunk has any. They are
+  /// values, since many stay in this process; those of other nodes travel behind `parameters`.
+  std::vector<named_values> of_chunk = {};
 };
 
 /// What one chunk answered, in the order of the chunks asked for.

@@ -5,6 +5,7 @@
 
 #include "query/group_runs.hpp"
 #include "query/interpreter.hpp"
+#include "query/join_runs.hpp"
 #include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_tree.hpp"
@@ -37,6 +38,14 @@ grouped_order groups_of(const table& t, const node_list& keys) {
   return order_by_group(found.ids, found.groups());
 }
 
+/// Both behind each other, in the order of groups where that can be had cheaply.
+table_ptr join_by_groups(const std::vector<table_ptr>& parts, const node_list& keys) {
+  if (keys.size() == 1)
+    if (auto key = parts.front()->find(as<name_node>(*unaliased(keys.front())).name); key >= 0)
+      if (auto joined = join_in_runs(parts, static_cast<size_t>(key))) return joined;
+  return join_parts(parts);
+}
+
 table_ptr run_on_table(const select_node& query, const table_ptr& t, evaluator& eval) {
   column_names names{t->schema()};
   return select_pipeline{query, std::make_shared<table_source>(t), names, eval}.run();
@@ -64,7 +73,7 @@ table_ptr with_mark(const table& t, bool own) {
 table_ptr seam_results(const select_node& query, const table_ptr& halo, const table_ptr& first_rows, evaluator& eval) {
   auto marked = query;
   marked.items.push_back(std::make_shared<name_node>(query.at, own_mark));
-  auto seam = join_parts({with_mark(*halo, false), with_mark(*first_rows, true)});
+  auto seam = join_by_groups({with_mark(*halo, false), with_mark(*first_rows, true)}, query.group_by);
   auto results = run_on_table(marked, seam, eval);
   auto own = results->col(results->width() - 1);
   row_list kept;
@@ -73,10 +82,10 @@ table_ptr seam_results(const select_node& query, const table_ptr& halo, const ta
   return results->gather(kept);
 }
 
-/// Elements of `to` at `rows` become those of `from`, one after the other.
-column_ptr patched(const column_ptr& to, const column& from, const row_list& rows) {
+/// Elements of `to` at `rows` become those of `from`, one after the other. In place when nobody else has the column.
+column_ptr patched(column_ptr to, const column& from, const row_list& rows) {
   auto width = has_fixed_width(*to) ? width_of(to->physical()) : 0;
-  auto result = std::make_shared<column>(*to);
+  auto result = to.use_count() == 1 ? to : std::make_shared<column>(*to);
   auto copy = [&](auto zero) {
     using element = decltype(zero);
     auto* out = result->mutable_data<element>();
@@ -152,9 +161,12 @@ table_ptr run_windows(const select_node& query, row_source_ptr rows, const table
   auto whole = std::make_shared<table>();
   column_names names{own->schema()};
   expression_binder binder{names, eval};
-  for (size_t c = 0; c < result->width(); ++c) {
+  auto items = result->names();
+  auto columns = result->columns();
+  result = nullptr;
+  for (size_t c = 0; c < columns.size(); ++c) {
     auto looks_back = rows_looked_back(query.items[c], binder) != size_t{0};
-    whole->add(result->name(c), looks_back ? patched(result->col(c), *seam->col(c), places) : result->col(c));
+    whole->add(items[c], looks_back ? patched(std::move(columns[c]), *seam->col(c), places) : columns[c]);
   }
   return whole;
 }

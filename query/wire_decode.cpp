@@ -1,4 +1,6 @@
 // Bytes to values.
+#include <algorithm>
+#include <cstring>
 #include <unordered_map>
 
 #include "query/wire.hpp"
@@ -103,6 +105,7 @@ private:
   struct base {
     std::shared_ptr<symbol_dictionary> dict;
     std::vector<int32_t> codes;  // of the peer's indices
+    bool same_codes = true;      // each index is its own code
   };
 
   const base& symbol_base() {
@@ -118,8 +121,15 @@ private:
     base fresh{std::make_shared<symbol_dictionary>(), {}};
     fresh.codes.reserve(size);
     fresh.dict->reserve(size);
-    for (uint32_t i = 0; i < size; ++i) fresh.codes.push_back(fresh.dict->code(in_.text()));
+    for (uint32_t i = 0; i < size; ++i) {
+      fresh.codes.push_back(fresh.dict->code(in_.text()));
+      fresh.same_codes &= fresh.codes.back() == static_cast<int32_t>(i);
+    }
     return bases_[id] = std::move(fresh);
+  }
+
+  static void check_index(uint32_t index, const base& known) {
+    if (index >= known.codes.size()) throw script_error(ec::corrupt, "wire SYMBOL vector with an index outside its base");
   }
 
   column_ptr symbols(uint32_t rows) {
@@ -128,9 +138,16 @@ private:
     auto result = column::make_symbol(known.dict, rows);
     if (rows == 0) return result;
     auto to = result->mutable_data<int32_t>();
+    if (known.same_codes && !in_.swaps()) {
+      std::memcpy(to, in_.take(4ull * rows), 4ull * rows);
+      uint32_t largest = 0;
+      for (uint32_t i = 0; i < rows; ++i) largest = std::max(largest, static_cast<uint32_t>(to[i]));
+      check_index(largest, known);
+      return result;
+    }
     for (uint32_t i = 0; i < rows; ++i) {
       auto index = in_.get<uint32_t>();
-      if (index >= known.codes.size()) throw script_error(ec::corrupt, "wire SYMBOL vector with an index outside its base");
+      check_index(index, known);
       to[i] = known.codes[index];
     }
     return result;

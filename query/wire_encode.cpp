@@ -258,8 +258,10 @@ bool wire_encoder::has_work() const { return plan_->has_work; }
 void encode_to(std::string& out, const value& x, wire_options options) {
   wire_encoder encoder{options};
   encoder.add(x);
+  auto bytes = encoder.bytes_left();
+  if (bytes) out.reserve(out.size() + *bytes);
   for (wire_piece piece; encoder.next(piece);) {
-    if (out.empty() && !piece.keep) out = std::move(piece.owned);
+    if (!bytes && out.empty() && !piece.keep) out = std::move(piece.owned);
     else out += piece.view();
   }
 }

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/errors.hpp"
+#include "query/wire.hpp"
 #include "tests/actors/virtual_clock.hpp"
 
 using namespace pelorus;
@@ -25,6 +26,7 @@ struct asked_cluster {
   std::map<std::string, std::vector<std::vector<uint32_t>>> asked;  // chunks, message by message
   caf::actor peers;
   std::vector<uint32_t> answered;  // chunks whose rows the query gets
+  size_t unpacked = 0;             // messages whose rows are a table already
   std::string failure;
 
   asked_cluster() {
@@ -64,6 +66,7 @@ struct asked_cluster {
     time.system.spawn([this, who](caf::event_based_actor* self) {
       self->request(who, caf::infinite, run_tasks{})
           .then([this](const task_results& all) {
+            for (auto& one : all) unpacked += one.result.here != nullptr && one.result.table.empty();
             for (auto& one : all)
               for (auto index : one.indices)
                 if (index != chunks_answer::not_wanted) answered.push_back(index);
@@ -94,6 +97,20 @@ TEST_CASE("many chunks go in several messages, so that nodes take turns with oth
   cluster.ask(40, {"N1"}, 1);
   CHECK(cluster.asked["N1"].size() == 3);
   CHECK(cluster.answered.size() == 40);
+}
+
+TEST_CASE("answers are tables when the query gets them; what is none is left to it") {
+  asked_cluster good, bad;
+  good.answers["N1"] = [](auto& chunks) -> caf::result<task_result> {
+    auto rows = std::make_shared<table>(std::vector<std::string>{"x"}, std::vector<column_ptr>{column::make(type_id::int_, chunks.size())});
+    return task_result{std::vector<uint64_t>(chunks.size(), 1), encode(value{rows})};
+  };
+  good.ask(5, {"N1"}, 2);
+  CHECK(good.unpacked == 2);
+  CHECK(good.answered.size() == 5);
+  bad.ask(5, {"N1"}, 2);
+  CHECK(bad.unpacked == 0);
+  CHECK(bad.answered.size() == 5);
 }
 
 TEST_CASE("chunks that a node has not answered yet are asked for again") {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "query/interpreter.hpp"
+#include "query/plan.hpp"
+#include "query/wire.hpp"
 #include "sql_fake_services.hpp"
 
 using namespace pelorus;
@@ -256,6 +258,22 @@ TEST_CASE("aggregates over moving windows are worked out chunk by chunk, with wh
     }
 }
 
+TEST_CASE("context by over partitions that are sorted by its key agrees with the same in memory") {
+  cluster c;
+  for (size_t scheme : {0, 1, 3})
+    for (size_t rows : {900, 12}) {
+      make_tables(c, scheme, static_cast<uint32_t>(scheme), rows, true);
+      for (auto query : {"select sym, ts, mavg(y, 20, 1) as m FROM context by sym", "select * FROM context by sym",
+                         "select z, cumsum(x) as s, max(y) as y FROM where x > 3 context by sym csort z desc",
+                         "select sym, z, deltas(y) as d FROM where y > avg(y) context by sym",
+                         "select sym, z, rank(y) as r FROM context by sym having count(*) > 20 order by r, z",
+                         "select sym, z, y - prev(y) as d FROM context by sym limit -3",
+                         "select top 2 sym, z, next(y) as d FROM context by sym",
+                         "exec mavg(z, 3) FROM where sym != `C context by sym"})
+        check_same(c, query);
+    }
+}
+
 TEST_CASE("random updates, deletes and upserts of a stored table agree with the same ones in memory") {
   constexpr const char* sets[] = {"y = y + 1", "y = x * 2", "y = iif(x > 3, 1.5, y)"};  // the other columns may be partition columns
   cluster c;
@@ -396,11 +414,18 @@ TEST_CASE("database functions know databases and tables") {
 }
 
 TEST_CASE("a plan's chunks may have parameters of their own") {
-  CHECK(parameters_for("all the same", 3) == "all the same");
-  CHECK(parameters_for("", 0).empty());
-  auto both = with_own_parameters("shared ", {"first", "", "third"});
-  CHECK(parameters_for(both, 0) == "shared first");
-  CHECK(parameters_for(both, 1) == "shared ");
-  CHECK(parameters_for(both, 2) == "shared third");
-  CHECK_THROWS_AS(parameters_for(both, 3), script_error);
+  chunk_plan plan;
+  plan.parameters = encode(parameter_lists({{"a", value::of_int(1)}}));
+  CHECK(parameters_for(plan, 3) == plan.parameters);
+  plan.of_chunk = {{{"b", value::of_int(2)}}, {}, {{"b", value::of_int(4)}, {"c", value::of_int(5)}}};
+  auto of = [&](size_t i) {
+    chunk_plan one;
+    one.parameters = parameters_for(plan, i);
+    std::string text;
+    for (auto& [name, x] : decode_parameters(one)) text += name + std::to_string(x.as_long());
+    return text;
+  };
+  CHECK(of(0) == "a1b2");
+  CHECK(of(1) == "a1");
+  CHECK(of(2) == "a1b4c5");
 }

@@ -96,8 +96,10 @@ public:
     for (size_t i = chunks.size(); i-- > 0;) {  // answers come in any order
       auto& t = tables_.at({plan.database, plan.table});
       auto stored = std::make_shared<table_source>(t.chunks.at(s.chunks[chunks[i]].partition));
-      auto one = plan;
-      one.parameters = parameters_for(plan.parameters, i);
+      auto one = plan;  // every other one as a chunk of another node
+      one.of_chunk.clear();
+      if (i % 2 == 1) one.parameters = parameters_for(plan, i);
+      else if (!plan.of_chunk.empty()) one.of_chunk = {plan.of_chunk.at(i)};
       auto rows = run_map_side(one, in_order(stored, order_of(t.info)), who);
       if (!rows) return std::move(rows).error();
       results.push_back({chunks[i], value{*rows}});
