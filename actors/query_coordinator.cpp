@@ -34,10 +34,11 @@ namespace {
 using pointer = query_coordinator_actor::stateful_pointer<query_coordinator_state>;
 constexpr auto liveness_check = std::chrono::seconds{1};
 constexpr size_t chunks_a_message = 16;
+constexpr uint64_t unpacked_bytes = 32 << 20;  // a larger answer would keep other actors from this thread for too long
 
-/// While others still work. What is no table is told by whoever takes the answers apart.
+/// While others still work. What is left, or is no table, is for whoever takes the answers apart.
 void unpack(task_result& result) {
-  if (result.here) return;
+  if (result.here || result.table.size() > unpacked_bytes) return;
   if (auto decoded = decode(result.table); decoded && (result.here = decoded->as<table>())) result.table = {};
 }
 
