@@ -2,7 +2,7 @@
 # Runs every suite of a build with sanitizers and prints a line for each: how it ended, how many reports there are, how long it
 # took, its own last words. Ends with 1 when a suite failed or anything was reported; the reports lie in DIR/reports.
 # usage: tests/sanitized.sh --build DIR [SUITE]...   (DIR: build-asan or build-tsan; default: all suites, in this order)
-# suites: cfg storage query actors scripts conformance fuzz simulator tutorial cluster_clients clients kills cuts damage full
+# suites: cfg storage query actors scripts conformance fuzz simulator tutorial cluster_clients clients kills cuts damage full volumes console
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build= suites=()
@@ -15,10 +15,10 @@ while [ $# -gt 0 ]; do
 done
 [ -d "$build" ] || { sed -n '2,5p' "$0" >&2; exit 2; }
 [ ${#suites[@]} -gt 0 ] ||
-  suites=(cfg storage query actors scripts conformance fuzz simulator tutorial cluster_clients clients kills cuts damage full)
+  suites=(cfg storage query actors scripts conformance fuzz simulator tutorial cluster_clients clients kills cuts damage full volumes console)
 reports=$build/reports
 mkdir -p "$reports"
-export PELORUS_PATIENCE=${PELORUS_PATIENCE:-5} ROWS=${ROWS:-100000} CONNECTIONS=${CONNECTIONS:-100}
+export PELORUS_PATIENCE=${PELORUS_PATIENCE:-5} ROWS=${ROWS:-100000} CONNECTIONS=${CONNECTIONS:-100} CONSOLE_PATIENCE=${CONSOLE_PATIENCE:-3}
 
 # The unit tests read docs/ from the build directory.
 unit() { (cd "$build" && "./$1_tests"); }
@@ -45,6 +45,8 @@ run_suite() {
     cuts) python3 "$here/cluster/cuts.py" "$build/pelorus" --rounds "${SANITIZED_LOOPS:-4}" ;;
     damage) python3 "$here/cluster/damage.py" "$build/pelorus" --rounds "${SANITIZED_LOOPS:-4}" ;;
     full) python3 "$here/cluster/disk_full.py" "$build/pelorus" --loops "${SANITIZED_LOOPS:-4}" ;;
+    volumes) python3 "$here/cluster/volumes.py" "$build/pelorus" --loops "${SANITIZED_LOOPS:-4}" --replicas 2 ;;
+    console) "$here/../web/tests/run.sh" "$build" ;;
     *) echo "there is no suite $1" >&2; return 2 ;;
   esac
 }
