@@ -21,6 +21,7 @@
 #include "actors/connections.hpp"
 #include "actors/errors.hpp"
 #include "actors/gateway/gateway.hpp"
+#include "actors/message_types.hpp"
 #include "actors/node_parts.hpp"
 #include "actors/node_services.hpp"
 #include "actors/status.hpp"
@@ -64,7 +65,7 @@ constexpr size_t shared_threads(node_role role) {
 class caf_config : public caf::actor_system_config {
 public:
   explicit caf_config(node_role role) {
-    add_message_types<caf::id_block::pelorus>();
+    pelorus::add_message_types(*this);
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", shared_threads(role));
     set("logger.verbosity", caf::atom("quiet"));

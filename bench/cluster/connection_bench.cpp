@@ -18,6 +18,7 @@
 #include <caf/io/middleman_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "actors/message_types.hpp"
 #include "actors/protocol.hpp"
 
 namespace {
@@ -26,7 +27,7 @@ using steady = std::chrono::steady_clock;
 
 struct config : caf::actor_system_config {
   config() {
-    add_message_types<caf::id_block::pelorus>();
+    pelorus::add_message_types(*this);
     set("scheduler.max-threads", size_t{2});
     set("logger.verbosity", caf::atom("quiet"));
     load<caf::io::middleman>();

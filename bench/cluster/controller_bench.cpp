@@ -23,6 +23,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include "actors/beat_times.hpp"
+#include "actors/message_types.hpp"
 #include "actors/protocol.hpp"
 #include "cfg/node_role.hpp"
 #include "storage/dfs_entry.hpp"
@@ -37,7 +38,7 @@ double seconds_since(steady::time_point begin) { return std::chrono::duration<do
 
 struct client_config : caf::actor_system_config {
   client_config() {
-    add_message_types<caf::id_block::pelorus>();
+    pelorus::add_message_types(*this);
     // As a node has it (actors/node.cpp): CAF's own scheduler keeps idle threads looking for work.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", size_t{1});

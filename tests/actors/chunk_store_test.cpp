@@ -12,6 +12,7 @@
 
 #include "actors/cache_order.hpp"
 #include "actors/errors.hpp"
+#include "actors/message_types.hpp"
 #include "query/wire.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/file.hpp"
@@ -29,7 +30,7 @@ struct data_node {
   scratch dir;
   struct config : caf::actor_system_config {
     config() {
-      add_message_types<caf::id_block::pelorus>();
+      pelorus::add_message_types(*this);
       set("logger.verbosity", caf::atom("quiet"));
     }
   } cfg;

@@ -12,6 +12,7 @@
 
 #include "actors/append_coordinator.hpp"
 #include "actors/errors.hpp"
+#include "actors/message_types.hpp"
 #include "actors/metadata.hpp"
 #include "actors/transactions.hpp"
 #include "cfg/node_role.hpp"
@@ -189,7 +190,7 @@ TEST_CASE("after a failure of its log the metadata answers nothing, started agai
   REQUIRE_FALSE(results[0]);
   CHECK_FALSE(surely_not_committed(results[0].error().code));
   caf::actor_system_config config;
-  config.add_message_types<caf::id_block::pelorus>();
+  add_message_types(config);
   config.set("logger.verbosity", caf::atom("quiet"));
   caf::actor_system system{config};
   auto metadata = spawn_metadata(system, {store});

@@ -12,6 +12,7 @@
 
 #include "actors/ask.hpp"
 #include "actors/discovery.hpp"
+#include "actors/message_types.hpp"
 #include "actors/transactions.hpp"
 #include "cfg/node_role.hpp"
 #include "storage/dfs_codec.hpp"
@@ -23,7 +24,7 @@ namespace {
 
 struct network_config : caf::actor_system_config {
   network_config() {
-    add_message_types<caf::id_block::pelorus>();
+    pelorus::add_message_types(*this);
     set("scheduler.max-threads", size_t{2});
     set("logger.verbosity", caf::atom("quiet"));
     load<caf::io::middleman>();

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/message_types.hpp"
 #include "actors/messages.hpp"
 #include "storage/dfs_codec.hpp"
 #include "storage/dfs_entry.hpp"
@@ -17,7 +18,7 @@ using namespace pelorus;
 TEST_CASE("metadata that is told to end leaves LMDB complete and summed up, one that is killed leaves the log") {
   scratch dir;
   caf::actor_system_config config;
-  config.add_message_types<caf::id_block::pelorus>();
+  add_message_types(config);
   config.set("logger.verbosity", caf::atom("quiet"));
   caf::actor_system system{config};
   caf::scoped_actor self{system};

@@ -7,14 +7,14 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/messages.hpp"
+#include "actors/message_types.hpp"
 
 namespace pelorus::testing {
 
 struct virtual_clock {
   struct config : caf::actor_system_config {
     config() {
-      add_message_types<caf::id_block::pelorus>();
+      pelorus::add_message_types(*this);
       set("scheduler.policy", caf::atom("testing"));
       set("logger.verbosity", caf::atom("quiet"));
     }

@@ -25,6 +25,7 @@
 #include <caf/actor_system_config.hpp>
 #include <fmt/format.h>
 
+#include "actors/message_types.hpp"
 #include "cfg/log.hpp"
 #include "storage/column_cache.hpp"
 #include "tests/simulator/run.hpp"
@@ -48,7 +49,7 @@ struct options {
 
 struct config : caf::actor_system_config {
   config() {
-    add_message_types<caf::id_block::pelorus>();
+    pelorus::add_message_types(*this);
     set("scheduler.policy", caf::atom("testing"));
     set("logger.verbosity", caf::atom("quiet"));
   }
