@@ -14,7 +14,7 @@ namespace pelorus {
 namespace {
 
 constexpr size_t group_limit = 1024;         // entries of one sync
-constexpr size_t flush_after = 65'536;     // changed records that do not wait for the interval
+constexpr size_t flush_after = 65'536;       // changed records that do not wait for the interval
 constexpr auto flush_interval = std::chrono::seconds{1};
 constexpr tid_t tid_block = 1000;            // ids reserved by one log entry
 
@@ -27,7 +27,7 @@ struct metadata_state {
   wall_clock clock;
   std::vector<waiting> group;
   bool commit_due = false;
-  caf::actor follower;     // which brings LMDB up to the log; nobody without threads
+  caf::actor follower;  // which brings LMDB up to the log; nobody without threads
   bool following = false;
   tid_t next_tid = 0, tid_limit = 0;
   static inline const char* name = "metadata";
@@ -216,12 +216,11 @@ void look_after_disk(pointer self) {
 
 metadata_with_ticks::behavior_type metadata(pointer self, metadata_config config) {
   self->state.store = std::move(config.store);
-  bool own_thread = config.own_thread;
   self->state.clock = std::move(config.clock);
   // Started again after such a failure: its state has entries that may not be in the log, and must not be shown.
   if (!self->state.store->usable()) quit_unusable(self);
   if (auto done = self->state.store->settle_flush(); !done) log_error("metadata: {}", done.error().message);  // begun by one that ended
-  if (own_thread) self->state.follower = self->spawn<caf::linked + caf::detached>(follower, self->state.store);
+  if (config.own_thread) self->state.follower = self->spawn<caf::linked + caf::detached>(follower, self->state.store);
   self->delayed_send(self, flush_interval, caf::tick_atom::value);
   self->set_exit_handler([self](caf::exit_msg& message) {
     auto& store = *self->state.store;

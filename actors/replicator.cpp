@@ -184,8 +184,8 @@ private:
     if (!file_exists(path_of(segment)) || !verify_segment(directory_, segment)) return fetch(segment);
     whole_.insert(segment.file);
     looking_ = true;
-    do_later(self_, [p = shared_from_this(), attempt = attempt_] {
-      if (attempt != p->attempt_) return;
+    do_later(self_, [p = shared_from_this(), number = file_number_] {
+      if (number != p->file_number_) return;
       p->looking_ = false;
       p->next_segment();
     });
@@ -290,7 +290,7 @@ private:
   }
 
   void drop_coming() {
-    ++attempt_;
+    ++file_number_;
     coming_.clear();
     under_way_ = 0;
     looking_ = false;
@@ -323,10 +323,9 @@ private:
   std::vector<std::string> named_;          // paths of those whose names are not durable yet
   size_t at_ = 0;
   uint64_t under_way_ = 0, copied_ = 0;
-  uint64_t file_number_ = 0;  // of files that were asked for
+  uint64_t file_number_ = 0;  // of the newest file that was asked for; one is left out when all are dropped
   bool damaged_ = false, looking_ = false;  // at a file that was here already; `next_segment` follows
-  int attempts_ = 0;          // that failed
-  uint64_t attempt_ = 0;
+  int attempts_ = 0;
 };
 
 /// As many as may run (recoveryWorkers, resetRecoveryWorkerNum).
