@@ -31,6 +31,12 @@ private:
 
 } // namespace
 
+bool hears_within(const caf::scoped_actor& self, std::chrono::milliseconds deadline) {
+  return self->has_next_message() || self->await_data(std::chrono::high_resolution_clock::now() + deadline);
+}
+
+error deadline_passed(std::string_view doing) { return from_caf(caf::make_error(caf::sec::request_timeout), doing); }
+
 hang_up_notice::hang_up_notice(const caf::strong_actor_ptr& whom, caf::strong_actor_ptr asker, caf::message_id answer) {
   if (!whom || whom->node() == asker->node()) return;
   watched_ = whom;

@@ -43,22 +43,23 @@ constexpr uint64_t detach_above_rows = 10'000;  // an append this big encodes on
 node_services::node_services(caf::actor_system& system, node_services_config config)
     : system_(system), config_(std::move(config)) {}
 
-/// Doors of this process are remembered: who is one, is one until it ends. About others `peers` may have news.
+/// Doors of this process and the controller's are remembered: who is one, is one until it, or the connection to it, ends.
+/// About others `peers` may have news.
 expected<caf::actor> node_services::door(const std::string& alias) {
-  if (auto known = door_here(alias)) return known;
+  if (auto known = known_door(alias)) return known;
   auto doing = alias.empty() ? std::string{"controller"} : fmt::format("node {}", alias);
   PELORUS_ASSIGN(auto found, ask<caf::actor>(system_, config_.peers, find_peer{alias}, control_deadline, doing));
-  if (found->node() == system_.node()) {
+  if (alias.empty() || found->node() == system_.node()) {
     std::lock_guard guard{doors_lock_};
-    doors_here_[alias] = found;
+    known_doors_[alias] = found;
   }
   return found;
 }
 
-caf::actor node_services::door_here(const std::string& alias) {
+caf::actor node_services::known_door(const std::string& alias) {
   std::lock_guard guard{doors_lock_};
-  auto known = doors_here_.find(alias);
-  if (known == doors_here_.end()) return {};
+  auto known = known_doors_.find(alias);
+  if (known == known_doors_.end()) return {};
   auto ended = caf::actor_cast<caf::abstract_actor*>(known->second)->getf(caf::abstract_actor::is_cleaned_up_flag);
   return ended ? caf::actor{} : known->second;
 }

@@ -162,7 +162,7 @@ private:
   template <class Message>
   expected<void> tell_controller(const Message& message);
   expected<caf::actor> door(const std::string& alias);
-  caf::actor door_here(const std::string& alias);
+  caf::actor known_door(const std::string& alias);
   /// Those of this process, by alias.
   std::map<std::string, caf::actor> doors_here();
   std::shared_ptr<const metadata_store> metadata_here() const { return config_.metadata ? config_.metadata() : nullptr; }
@@ -177,7 +177,7 @@ private:
   node_services_config config_;
   session_services sessions_;
   std::mutex doors_lock_;
-  std::map<std::string, caf::actor> doors_here_;
+  std::map<std::string, caf::actor> known_doors_;
   std::mutex shared_lock_;
   std::map<std::string, value> shared_;
 };

@@ -7,6 +7,7 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include "actors/ask.hpp"
 #include "actors/errors.hpp"
 #include "actors/query_coordinator.hpp"
 #include "actors/task_runner.hpp"
@@ -159,8 +160,7 @@ asked_nodes& asked_nodes::operator=(asked_nodes&&) noexcept = default;
 asked_nodes::~asked_nodes() = default;
 
 void asked_nodes::orders_are_out(caf::actor_system& system) {
-  caf::scoped_actor self{system};
-  self->request(waiting_->coordinator, orders_deadline, tell_when_given{}).receive([] {}, [](caf::error&) {});
+  (void)tell(system, waiting_->coordinator, tell_when_given{}, orders_deadline, "query");  // late orders are none the worse for it
   std::this_thread::yield();  // or the network thread waits for its turn on this processor while a chunk is worked on
 }
 

@@ -252,8 +252,8 @@ query_coordinator(query_coordinator_actor::stateful_pointer<query_coordinator_st
                                                     task.placed.task.database, task.placed.task.table)});
       }
     state.promise = self->make_response_promise<task_results>();
-    self->delayed_send(self, liveness_check, caf::tick_atom::value);
     logic->send_more();
+    self->delayed_send(self, liveness_check, caf::tick_atom::value);
     return state.promise;
   },
           [self, logic](tell_when_given) -> caf::result<void> {

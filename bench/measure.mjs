@@ -3,7 +3,8 @@
 export const median = xs => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 
 /** Runs `engines` ({name: async () => {client, server?}}) in turn, round after round; the first round warms up and is
-    dropped. Ends early, after three rounds, when `budget` seconds are spent. Returns {name: {client, server}} medians. */
+    dropped. Ends early, after three rounds, when `budget` seconds are spent. Returns {name: {client, server, rounds}}: medians, and
+    the times of each round. */
 export async function interleave (engines, { rounds = 6, budget = 40 } = {}) {
   const times = Object.fromEntries(Object.keys(engines).map(name => [name, []]))
   const begin = performance.now()
@@ -15,7 +16,7 @@ export async function interleave (engines, { rounds = 6, budget = 40 } = {}) {
     }
   }
   const of = (list, clock) => list.some(t => t[clock] !== undefined) ? median(list.map(t => t[clock])) : undefined
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, { client: of(list, 'client'), server: of(list, 'server') }]))
+  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, { client: of(list, 'client'), server: of(list, 'server'), rounds: list }]))
 }
 
 /** Equal to a relative 1e-9: sums of doubles depend on the order of adding. */

@@ -1,12 +1,30 @@
 #include "query/partitioned_table.hpp"
 
 #include "query/column_conversion.hpp"
+#include "query/functions/shapes.hpp"
 #include "query/interpreter.hpp"
 #include "query/plan.hpp"
 #include "query/script_error.hpp"
 #include "query/select_from.hpp"
 
 namespace pelorus {
+
+std::string check_database_path(const std::string& path, std::string_view function) {
+  constexpr std::string_view scheme = "dfs://";
+  if (!path.starts_with(scheme) || path.size() == scheme.size())
+    throw script_error{ec::bad_argument, std::string{function} + ": the path '" + path +
+                                             "' must start with dfs:// and name a database."};
+  return path;
+}
+
+std::string database_path(const value& x, std::string_view function) {
+  if (auto db = x.as<database_handle>()) return db->info.path;
+  return check_database_path(text_of_argument(x, function, "dbUrl"), function);
+}
+
+stored_name stored_table_name(const value& database, const value& table, std::string_view function) {
+  return {database_path(database, function), text_of_argument(table, function, "tableName")};
+}
 
 std::shared_ptr<partitioned_table> load_partitioned(session& who, const std::string& database,
                                                     const std::string& table) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "query/session.hpp"
 #include "storage/dfs.hpp"
@@ -31,6 +32,17 @@ public:
   size_t size() const override { return 0; }
   const table_info info;
 };
+
+/// "dfs://db" as it is; throws a script_error for what names no database.
+std::string check_database_path(const std::string& path, std::string_view function);
+/// "dfs://db" of a text or a handle.
+std::string database_path(const value& x, std::string_view function);
+
+struct stored_name {
+  std::string database, table;
+};
+/// Of the arguments of loadTable and its like.
+stored_name stored_table_name(const value& database, const value& table, std::string_view function);
 
 /// The handle of a stored table; ec::not_found names database and table.
 std::shared_ptr<partitioned_table> load_partitioned(session& who, const std::string& database,

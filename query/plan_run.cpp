@@ -215,8 +215,8 @@ std::vector<std::pair<std::string, value>> decode_parameters(const chunk_plan& p
 
 table_ptr execute_distributed(const select_node& query, const from_clause& from, evaluator& eval) {
   auto& who = eval.who();
-  auto& info = from.stored->info;
-  auto snapshot = unwrap(who.node->snapshot(info.database, info.name));
+  auto taken = chunks_of(from, who);
+  auto& snapshot = *taken;
   column_names names{snapshot.table.columns};
   for (auto& q : from.qualifiers) names.add_qualifier(q);
   expression_binder binder{names, eval};

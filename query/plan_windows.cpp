@@ -109,7 +109,8 @@ table_ptr aggregate_over_windows(const select_node& outer, const named_queries& 
   auto from = resolve_from(inner->from, with, eval);
   if (!from.stored) return nullptr;
   auto& who = eval.who();
-  auto snapshot = unwrap(who.node->snapshot(from.stored->info.database, from.stored->info.name));
+  auto taken = chunks_of(from, who);
+  auto& snapshot = *taken;
   column_names names{snapshot.table.columns};
   for (auto& q : from.qualifiers) names.add_qualifier(q);
   expression_binder binder{names, eval};

@@ -6,6 +6,7 @@
 #include "query/interpreter.hpp"
 #include "query/join_columns.hpp"
 #include "query/join.hpp"
+#include "query/plan.hpp"
 #include "query/select_pipeline.hpp"
 #include "query/select_predicate.hpp"
 #include "query/select_tree.hpp"
@@ -25,6 +26,26 @@ std::string table_name(const node& n) {
   if (auto* name = try_as<name_node>(&n)) return name->name;
   if (auto* aliased = try_as<aliased_node>(&n)) return aliased->names.front();
   return "";
+}
+
+/// loadTable(database, table) as the clause itself: its chunks come with it, in one question to the controller instead of two.
+std::optional<from_clause> load_with_chunks(const node& n, evaluator& eval) {
+  auto* call = try_as<call_node>(&n);
+  if (call == nullptr || called_name(n) != "loadTable" || call->arguments.size() != 2) return std::nullopt;
+  for (auto& a : call->arguments)
+    if (!a.name.empty() || !a.expr) return std::nullopt;
+  if (!eval.evaluate(*call->function).as<builtin_function>()) return std::nullopt;
+  auto path = eval.evaluate(*call->arguments[0].expr), name = eval.evaluate(*call->arguments[1].expr);
+  try {
+    auto from = stored_table_name(path, name, "loadTable");
+    from_clause result;
+    result.snapshot = std::make_shared<table_snapshot>(unwrap(eval.who().node->snapshot(from.database, from.table)));
+    result.stored = std::make_shared<partitioned_table>(result.snapshot->table);
+    return result;
+  } catch (script_error& e) {
+    e.locate(n.at);
+    throw;
+  }
 }
 
 from_clause of_value(const value& x, text_position at) {
@@ -87,10 +108,16 @@ table_ptr join_tables(const join_node& j, const from_clause& left, const from_cl
   return joined_table(*left.rows, *right.rows, rows, {}, right_name);
 }
 
+table_ptr all_rows(const from_clause& from, evaluator& eval) {
+  select_node all{text_position{}};
+  all.items = {std::make_shared<star_node>(text_position{})};
+  return execute_distributed(all, from, eval);
+}
+
 from_clause resolve_join(const join_node& j, const named_queries& with, evaluator& eval) {
   auto left = resolve_from(j.left, with, eval), right = resolve_from(j.right, with, eval);
-  if (left.stored) left.rows = materialize(value{left.stored}, eval.who());
-  if (right.stored) right.rows = materialize(value{right.stored}, eval.who());
+  for (auto* side : {&left, &right})
+    if (side->stored) side->rows = all_rows(*side, eval);
   from_clause result;
   result.rows = join_tables(j, left, right);
   result.qualifiers = left.qualifiers;
@@ -118,6 +145,12 @@ column_names from_clause::names() const {
   return result;
 }
 
+std::shared_ptr<const table_snapshot> chunks_of(const from_clause& from, session& who) {
+  if (from.snapshot) return from.snapshot;
+  auto& info = from.stored->info;
+  return std::make_shared<table_snapshot>(unwrap(who.node->snapshot(info.database, info.name)));
+}
+
 from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval, const select_node* query) {
   if (auto* j = try_as<join_node>(from)) return resolve_join(*j, with, eval);
   auto expr = unaliased(from);
@@ -126,6 +159,7 @@ from_clause resolve_from(const node_ptr& from, const named_queries& with, evalua
   if (name != nullptr && with.contains(name->name)) result = of_value(with.find(name->name)->second, from->at);
   else if (auto joined = query ? read_joined_columns(expr, *query, eval) : nullptr)
     result = of_value(eval.evaluate(*joined), from->at);
+  else if (auto loaded = load_with_chunks(*expr, eval)) result = *std::move(loaded);
   else result = of_value(eval.evaluate(*expr), from->at);
   if (auto known = table_name(*from); !known.empty()) result.qualifiers.push_back(known);
   if (auto* call = try_as<call_node>(expr); call != nullptr && table_joins().contains(called_name(*expr)))

@@ -5,10 +5,11 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { median } from '../measure.mjs'
 import { Pelorus } from '../peers/pelorus.mjs'
+import { pause } from '../processes.mjs'
 import { last_json } from './controller.mjs'
 import { cluster, end } from './scale_out.mjs'
 
-const run = promisify(execFile), pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+const run = promisify(execFile)
 const rounds = 9, goal = 0.6
 // The connection carries the frames that actors/replicator.cpp makes, as many under way; larger ones are slower. Neither's
 // processes are bound to a core. The first copy waits for the nodes to connect and is not counted.

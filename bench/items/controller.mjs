@@ -1,38 +1,15 @@
 // The controller under load (durable metadata against etcd, heartbeats of 1,000 nodes), and what a process costs idle.
 // These start their own processes and end them.
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { median } from '../measure.mjs'
 import { Pelorus } from '../peers/pelorus.mjs'
+import { host, pause, ready, start, stop } from '../processes.mjs'
 
 const run = promisify(execFile)
-const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
-const host = '127.0.0.1'
-
-export function start (program, args, log) {
-  const out = fs.openSync(log, 'w')
-  const child = spawn(program, args, { stdio: ['ignore', out, out] })
-  fs.closeSync(out)
-  child.ended = new Promise(resolve => child.once('exit', resolve))
-  return child
-}
-export async function stop (child) {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-  await child.ended
-}
-
-const get = (port, at) => new Promise(resolve => {
-  const request = http.get({ host, port, path: at, agent: false }, answer => { answer.resume(); answer.on('end', () => resolve(answer.statusCode)) })
-  request.on('error', () => resolve(0))
-})
-export async function ready (port, child, log) {
-  for (const end = Date.now() + 20000; Date.now() < end && child.exitCode === null; await pause(2)) if (await get(port, '/health') === 200) return
-  throw new Error(`no answer on port ${port}, see ${log}`)
-}
-
 async function start_controller ({ build, work, base }, prepare = () => {}) {
   const home = path.join(work, 'controller'), port = base + 10
   fs.rmSync(home, { recursive: true, force: true })

@@ -92,6 +92,8 @@ const join_queries = [
 ]
 const join_checks = ['count(*)', 'sum(v1)', 'sum(v2)', 'sum(v1 * v2)', 'sum(v1 * id3)', 'sum(v2 * id2)']
 
+export const h2o_items = [...group_queries.map((_, i) => `h2o_groupby_q${i + 1}`), ...join_queries.map((_, i) => `h2o_join_q${i + 1}`)]
+
 /** Both suites of `rows` rows, then the geometric means. Yields result lines. */
 export async function * h2o ({ pelorus, wants }, rows) {
   const suites = [

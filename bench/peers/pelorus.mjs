@@ -1,5 +1,18 @@
 // A client of Pelorus over the API protocol; it shares no code with the node. Answers are scalars or vectors of numbers.
+import fs from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
+import { host as own, ready, start } from '../processes.mjs'
+
+/** A single node with its files in an empty `home`; the child process. */
+export async function start_single (build, home, port) {
+  fs.rmSync(home, { recursive: true, force: true })
+  fs.mkdirSync(home, { recursive: true })
+  const log = `${home}.log`
+  const child = start(path.join(build, 'pelorus'), ['-mode', 'single', '-localSite', `${own}:${port}:bench`, '-home', home, '-dataSync', '1'], log)
+  await ready(port, child, log)
+  return child
+}
 
 const read_number = { 4: [4, b => b.readInt32LE()], 5: [8, b => Number(b.readBigInt64LE())], 16: [8, b => b.readDoubleLE()] }
 

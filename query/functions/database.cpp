@@ -14,21 +14,6 @@ namespace pelorus {
 
 namespace {
 
-bool is_dfs_path(std::string_view path) { return path.starts_with("dfs://"); }
-
-std::string check_path(const std::string& path, std::string_view function) {
-  if (!is_dfs_path(path) || path.size() <= 6)
-    throw script_error{ec::bad_argument, std::string{function} + ": the path '" + path +
-                                             "' must start with dfs:// and name a database."};
-  return path;
-}
-
-/// "dfs://db" of "dfs://db/20230101" and of handles.
-std::string database_path(const value& x, std::string_view function) {
-  if (auto db = x.as<database_handle>()) return db->info.path;
-  return check_path(text_of_argument(x, function, "dbUrl"), function);
-}
-
 // -- schemes ----------------------------------------------------------------------------------------------
 
 partition_type kind_of(const value& x) {
@@ -127,7 +112,7 @@ value database_function(call_context& context, arguments& args) {
     if (!has_scheme) throw script_error{ec::bad_argument, "database: a path or a partition scheme is needed."};
     return value{std::make_shared<database_handle>(std::move(info))};
   }
-  check_path(path, "database");
+  check_database_path(path, "database");
   auto known = context.who.node->find_database(path);
   if (known) {
     if (has_scheme && known->levels.size() != info.levels.size())
@@ -177,9 +162,8 @@ value drop_table_function(call_context& context, arguments& args) {
 }
 
 value load_table_function(call_context& context, arguments& args) {
-  auto path = database_path(args[0], "loadTable");
-  auto name = text_of_argument(args[1], "loadTable", "tableName");
-  return value{load_partitioned(context.who, path, name)};
+  auto from = stored_table_name(args[0], args[1], "loadTable");
+  return value{load_partitioned(context.who, from.database, from.table)};
 }
 
 const database_handle& handle_of(const value& x, std::string_view function) {
