@@ -68,7 +68,12 @@ private:
   /// Which start of this process writes; nobody listens to an earlier one.
   uint64_t incarnation() const { return self_->state.order.begin.incarnation; }
 
-  std::chrono::milliseconds deadline() const { return self_->state.order.step_deadline; }
+  /// None where the controller is in this process, with all there is: who does not answer has ended, and CAF tells. A deadline wakes
+  /// the thread of its clock twice.
+  caf::duration deadline() const {
+    auto& order = self_->state.order;
+    return order.here.contains("") ? caf::duration{caf::infinite} : caf::duration{order.step_deadline};
+  }
 
   void begin() {
     auto& st = self_->state;
