@@ -39,7 +39,7 @@ constexpr uint64_t unpacked_bytes = 32 << 20;  // a larger answer would keep oth
 /// While others still work. What is left, or is no table, is for whoever takes the answers apart.
 void unpack(task_result& result) {
   if (result.here || result.table.size() > unpacked_bytes) return;
-  if (auto decoded = decode(result.table); decoded && (result.here = decoded->as<table>())) result.table = {};
+  if (auto decoded = decode(result.table); decoded && (result.here = decoded->as<table>())) bytes{}.swap(result.table);  // {} would keep the room
 }
 
 class coordinator {

@@ -105,8 +105,9 @@ column_ptr patched(column_ptr to, const column& from, const row_list& rows) {
 bool same_key(const std::vector<column_ptr>& a, size_t i, const std::vector<column_ptr>& b, size_t j) {
   for (size_t k = 0; k < a.size(); ++k) {
     auto &x = *a[k], &y = *b[k];
-    auto same = is_text(x.type()) ? x.text(i) == y.text(j)
-                                  : x.physical() == y.physical() && std::memcmp(x.raw(i), y.raw(j), width_of(x.physical())) == 0;
+    auto by_text = is_text(x.type()) && (x.physical() != physical::code || x.dict() != y.dict());
+    auto same = by_text ? x.text(i) == y.text(j)
+                        : x.physical() == y.physical() && std::memcmp(x.raw(i), y.raw(j), width_of(x.physical())) == 0;
     if (!same) return false;
   }
   return true;

@@ -19,12 +19,27 @@ constexpr size_t huge_page = size_t{2} << 20;
 constexpr size_t page = 4096;
 constexpr size_t alignment = 64;
 constexpr uint64_t share_of_limit = 4, share_of_machine = 8;
+constexpr uint64_t idle_seconds = 8;  // without use, after which a block may go
+constexpr uint64_t share_a_second = 4, least_a_second = uint64_t{16} << 20;  // of what is kept: unmapping takes its time
 
-/// Freed blocks by their size.
+struct kept_block {
+  void* at;
+  uint64_t since;  ///< in seconds of `age_blocks`
+};
+
+/// Freed blocks by their size; of one size, the one freed last comes last.
 struct pool {
   std::mutex lock;
-  std::multimap<size_t, void*> kept;
+  std::multimap<size_t, kept_block> kept;
   uint64_t bytes = 0;
+  uint64_t seconds = 0;
+
+  void* take(std::multimap<size_t, kept_block>::iterator block) {
+    auto* at = block->second.at;
+    bytes -= block->first;
+    kept.erase(block);
+    return at;
+  }
 };
 
 pool& blocks() {
@@ -62,12 +77,8 @@ void* take_block(size_t bytes) {
   auto& p = blocks();
   {
     std::lock_guard held{p.lock};
-    if (auto found = p.kept.find(bytes); found != p.kept.end()) {
-      auto* block = found->second;
-      p.kept.erase(found);
-      p.bytes -= bytes;
-      return block;
-    }
+    auto behind = p.kept.upper_bound(bytes);
+    if (behind != p.kept.begin() && std::prev(behind)->first == bytes) return p.take(std::prev(behind));
   }
   if (auto* block = map_block(bytes)) return block;
   trim_blocks(0);
@@ -81,7 +92,7 @@ void give_block(void* block, size_t bytes) noexcept {
   try {
     std::lock_guard held{p.lock};
     if (p.bytes + bytes <= most) {
-      p.kept.emplace(bytes, block);
+      p.kept.emplace(bytes, kept_block{block, p.seconds});
       p.bytes += bytes;
       return;
     }
@@ -95,16 +106,32 @@ void trim_blocks(uint64_t most) {
   std::lock_guard held{p.lock};
   while (p.bytes > most && !p.kept.empty()) {
     auto largest = std::prev(p.kept.end());
-    munmap(largest->second, largest->first);
-    p.bytes -= largest->first;
-    p.kept.erase(largest);
+    auto bytes = largest->first;
+    munmap(p.take(largest), bytes);
   }
 }
 
 void age_blocks() {
-  constexpr uint64_t share = 16, small = uint64_t{16} << 20;
-  auto kept = kept_block_bytes();
-  trim_blocks(kept > small ? kept - kept / share : 0);
+  std::vector<std::pair<void*, size_t>> going;
+  auto& p = blocks();
+  {
+    std::lock_guard held{p.lock};
+    ++p.seconds;
+    auto wanted = std::max(p.bytes / share_a_second, least_a_second);
+    uint64_t gone = 0;
+    for (auto next = p.kept.end(); next != p.kept.begin() && gone < wanted;) {
+      auto block = std::prev(next);
+      auto bytes = block->first;
+      if (p.seconds - block->second.since <= idle_seconds) {
+        next = block;
+        continue;
+      }
+      going.emplace_back(block->second.at, bytes);
+      p.take(block);
+      gone += bytes;
+    }
+  }
+  for (auto& [at, bytes] : going) munmap(at, bytes);
 }
 
 uint64_t kept_block_bytes() {
