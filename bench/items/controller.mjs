@@ -1,6 +1,6 @@
 // The controller under load (durable metadata against etcd, heartbeats of 1,000 nodes), and what a process costs idle.
 // These start their own processes and end them.
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
