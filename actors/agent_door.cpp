@@ -2,20 +2,9 @@
 
 namespace pelorus {
 
-namespace {
-
-using own_handle = door_self<agent_door>;
-using pointer = own_handle::stateful_pointer<door_state>;
-
-own_handle::behavior_type behaviour(pointer self, door_config config) {
-  return open_door(self, std::move(config), routes<launcher_protocol>::to(self, "launcher"),
-                   routes<call_protocol>::to(self, "call_runner"));
-}
-
-} // namespace
-
 agent_door spawn_agent_door(caf::actor_system& system, door_config config) {
-  return system.spawn(behaviour, std::move(config));
+  return spawn_door<agent_door>(system, std::move(config), door_thread::scheduler, route<launcher_protocol>{"launcher"},
+                                route<call_protocol>{"call_runner"});
 }
 
 } // namespace pelorus

@@ -2,20 +2,16 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
-#include <caf/delegated.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/result.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/rtti_pair.hpp>
 
-#include "actors/errors.hpp"
 #include "actors/protocol.hpp"
 #include "actors/supervisor.hpp"
 
@@ -29,96 +25,41 @@ struct door_config {
   std::string missing_hint;
 };
 
-struct door_state {
-  supervisor sup;
-  std::string missing_hint;
-  static inline const char* name = "door";
-  ~door_state() { sup.stop_all(); }
+/// Whose thread a door runs in: one that many wait for wakes no other when it is in CAF's network thread.
+enum class door_thread { scheduler, network };
+
+/// The messages that one child answers.
+struct door_route {
+  std::string child;
+  std::vector<caf::rtti_pair> messages;
 };
 
-/// The door's own handle: its protocol, and the restarts it tells itself.
-template <class Handle>
-using door_self = typename Handle::template extend<caf::reacts_to<restart_atom, std::string>>;
+/// An actor that hands on whole messages: it knows them by their types alone, whatever they are made of. To peers it is
+/// of the type of its handle; that every message of it has a child, `spawn_door` checks.
+caf::actor spawn_untyped_door(caf::actor_system& system, door_config config, door_thread where,
+                              std::vector<door_route> routes);
 
-/// Handlers that send each message of a protocol to one child.
+/// A protocol and the child that answers it.
 template <class Protocol>
-struct routes;
+struct route;
 template <class... In, class... Out>
-struct routes<protocol<caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out>>...>> {
-  template <class Self>
-  static auto to(Self self, const std::string& child) {
-    return std::make_tuple(route<In, Out>(self, child)...);
-  }
-
-private:
-  template <class In1, class Out1, class Self>
-  static auto route(Self self, std::string child) {
-    return [self, child = std::move(child)](In1& message) -> caf::result<Out1> {
-      auto& st = self->state;
-      auto target = st.sup.running(child);
-      if (!target && target.error().code == ec::not_supported)
-        return to_caf(error{ec::not_supported, target.error().message + st.missing_hint});
-      if (!target) return to_caf(target.error());
-      using handle = typename protocol<answers<In1, Out1>>::handle;
-      return self->delegate(caf::actor_cast<handle>(*target), std::move(message));
-    };
-  }
+struct route<protocol<caf::typed_mpi<caf::detail::type_list<In>, caf::output_tuple<Out>>...>> {
+  std::string child;
+  door_route untyped() const { return {child, {caf::make_rtti_pair<In>()...}}; }
 };
 
-/// Asks every child for its mailbox size; one that does not answer in time is busy.
-template <class Self>
-caf::result<actor_tree> answer_tree(Self self) {
-  struct gathering {
-    actor_tree tree;
-    size_t missing = 0;
-  };
-  auto& sup = self->state.sup;
-  auto promise = self->template make_response_promise<actor_tree>();
-  auto all = std::make_shared<gathering>();
-  auto now = self->clock().now();
-  actor_view own;
-  own.name = sup.owner;
-  own.mailbox = self->mailbox().size();
-  own.state = "running";
-  own.uptime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - sup.started).count();
-  all->tree.push_back(own);
-  for (const auto& c : sup.children) all->tree.push_back(describe(c, sup.owner, std::nullopt, now));
-  for (size_t i = 0; i < sup.children.size(); ++i) {
-    if (!sup.children[i].handle) continue;
-    ++all->missing;
-    auto done = [all, promise]() mutable {
-      if (--all->missing == 0) promise.deliver(std::move(all->tree));
-    };
-    self->request(sup.children[i].handle, std::chrono::milliseconds{200}, get_status{})
-        .then(
-            [all, i, done](uint64_t mailbox) mutable {
-              all->tree[i + 1].mailbox = mailbox;
-              all->tree[i + 1].state = "running";
-              done();
-            },
-            [done](caf::error&) mutable { done(); });
-  }
-  if (all->missing == 0) promise.deliver(std::move(all->tree));
-  return promise;
-}
+template <class First, class... More>
+struct spliced {
+  using type = First;
+};
+template <class First, class Second, class... More>
+struct spliced<First, Second, More...> : spliced<typename First::template plus<Second>, More...> {};
 
-/// The body of a door: starts the children and returns its behaviour. `handlers` are tuples made by `routes`.
-template <class Self, class... Handlers>
-auto open_door(Self self, door_config config, Handlers... handlers) {
-  using behavior = typename std::remove_pointer_t<Self>::behavior_type;
-  auto& st = self->state;
-  st.missing_hint = std::move(config.missing_hint);
-  st.sup.owner = std::move(config.owner);
-  st.sup.escalate = std::move(config.escalate);
-  self->set_down_handler([self](caf::scheduled_actor*, caf::down_msg& down) {
-    self->state.sup.on_down(down.source, to_string(down.reason));
-  });
-  st.sup.start(self, std::move(config.children));
-  auto tree = std::make_tuple([self](const get_status&) { return answer_tree(self); });
-  auto restart = std::make_tuple(
-      [self](restart_atom, const std::string& name) { self->state.sup.on_restart(name); });
-  return std::apply([](auto... each) { return behavior{std::move(each)...}; },
-                    std::tuple_cat(std::move(handlers)..., std::move(tree), std::move(restart)));
+template <class Handle, class... Protocols>
+Handle spawn_door(caf::actor_system& system, door_config config, door_thread where, route<Protocols>... routes) {
+  using served = typename spliced<Protocols..., tree_protocol>::type;
+  static_assert(std::is_same_v<typename served::handle, Handle>, "a child for each protocol of the door, in their order");
+  return caf::actor_cast<Handle>(spawn_untyped_door(system, std::move(config), where, {routes.untyped()...}));
 }
 
 } // namespace pelorus

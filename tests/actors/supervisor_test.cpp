@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <doctest/doctest.h>
 
@@ -97,6 +98,17 @@ TEST_CASE("a door routes to its children, says what it has not and restarts what
   CHECK(h.made_dependant == 2);
   CHECK(!h.ask(launch{}));
   CHECK(h.reason.empty());
+}
+
+TEST_CASE("a door refuses what none of its children answers") {
+  house h;
+  caf::scoped_actor self{h.system};
+  std::optional<caf::error> refused;
+  auto pending = self->request(caf::actor_cast<caf::actor>(h.door), 10s, mutate{});
+  h.sched.run();
+  pending.receive([] {}, [&](caf::error& err) { refused = err; });
+  REQUIRE(refused);
+  CHECK(*refused == caf::sec::unexpected_message);
 }
 
 TEST_CASE("a child that cannot be made is tried again, and what needs it waits") {
