@@ -2,14 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include <caf/actor_cast.hpp>
-#include <caf/attachable.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/scoped_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/message.hpp>
+#include <caf/response_type.hpp>
 
 #include "actors/errors.hpp"
 
@@ -28,39 +27,29 @@ private:
   caf::strong_actor_ptr watched_;  ///< null for an actor of this process, which answers what it cannot do itself
 };
 
-/// Whether something comes for `self` in time. A deadline of CAF's own wakes the thread of its clock twice, for a request and
-/// for its answer: on a busy core that is half of what the question costs.
-bool hears_within(const caf::scoped_actor& self, std::chrono::milliseconds deadline);
+/// The answer to any message. The deadline is not CAF's, which wakes the thread of its clock for the request and again for the answer.
+expected<caf::message> ask_message(caf::actor_system& system, const caf::strong_actor_ptr& whom, caf::message message,
+                                   std::chrono::milliseconds deadline, std::string_view doing);
 
-error deadline_passed(std::string_view doing);
-
-template <class Request>
-auto notice_for(const caf::scoped_actor& self, const caf::strong_actor_ptr& whom, const Request& request) {
-  return hang_up_notice{whom, caf::strong_actor_ptr{self->ctrl()}, request.id()};
-}
+/// Whether the type of the handle says so; one without a type may answer anything.
+template <class Out, class Handle, class Message, class Answer = caf::response_type_t<typename Handle::signatures, Message>>
+inline constexpr bool has_answer = std::is_same_v<Answer, caf::detail::type_list<Out>> || std::is_same_v<Answer, caf::message>;
 
 template <class Out, class Handle, class Message>
 expected<Out> ask(caf::actor_system& system, const Handle& whom, const Message& message, std::chrono::milliseconds deadline,
                   std::string_view doing) {
-  caf::scoped_actor self{system};
-  auto request = self->request(whom, caf::infinite, message);
-  auto notice = notice_for(self, caf::actor_cast<caf::strong_actor_ptr>(whom), request);
-  if (!hears_within(self, deadline)) return deadline_passed(doing);
-  expected<Out> answer = error{ec::internal, "no answer"};
-  request.receive([&](Out& x) { answer = std::move(x); }, [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
+  static_assert(has_answer<Out, Handle, Message>);
+  PELORUS_ASSIGN(auto answer, ask_message(system, caf::actor_cast<caf::strong_actor_ptr>(whom), caf::make_message(message), deadline, doing));
+  if (!answer.template match_elements<Out>()) return error{ec::internal, "an answer of another type than the message has"};
+  return std::move(answer.template get_mutable_as<Out>(0));
 }
 
 template <class Handle, class Message>
 expected<void> tell(caf::actor_system& system, const Handle& whom, const Message& message, std::chrono::milliseconds deadline,
                     std::string_view doing) {
-  caf::scoped_actor self{system};
-  auto request = self->request(whom, caf::infinite, message);
-  auto notice = notice_for(self, caf::actor_cast<caf::strong_actor_ptr>(whom), request);
-  if (!hears_within(self, deadline)) return deadline_passed(doing);
-  expected<void> answer;
-  request.receive([] {}, [&](caf::error& err) { answer = from_caf(err, doing); });
-  return answer;
+  static_assert(has_answer<void, Handle, Message>);
+  PELORUS_TRY(ask_message(system, caf::actor_cast<caf::strong_actor_ptr>(whom), caf::make_message(message), deadline, doing));
+  return {};
 }
 
 } // namespace pelorus

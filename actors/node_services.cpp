@@ -225,7 +225,7 @@ expected<bytes> node_services::call_until_cancelled(const node_door& target, con
                                                     const std::string& alias, session& who) {
   caf::scoped_actor self{system_};
   auto request = self->request(target, std::chrono::seconds{24h}, call);
-  auto notice = notice_for(self, caf::actor_cast<caf::strong_actor_ptr>(target), request);
+  hang_up_notice notice{caf::actor_cast<caf::strong_actor_ptr>(target), caf::strong_actor_ptr{self->ctrl()}, request.id()};
   while (!self->has_next_message() && !self->await_data(std::chrono::high_resolution_clock::now() + cancel_poll))
     if (who.cancel->load(std::memory_order_relaxed)) return error{ec::cancelled, "The job was cancelled."};
   expected<bytes> answer = error{ec::internal, "no answer"};
