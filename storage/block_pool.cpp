@@ -19,7 +19,7 @@ constexpr size_t huge_page = size_t{2} << 20;
 constexpr size_t page = 4096;
 constexpr size_t alignment = 64;
 constexpr uint64_t share_of_limit = 4, share_of_machine = 8;
-constexpr uint64_t idle_seconds = 8;  // without use, after which a block may go
+constexpr uint64_t idle_seconds = 60;  // without use, after which a block may go: who asks by hand asks again within that
 constexpr uint64_t share_a_second = 4, least_a_second = uint64_t{16} << 20;  // of what is kept: unmapping takes its time
 
 struct kept_block {
