@@ -63,15 +63,14 @@ table_ptr materialize(const value& x, session& who, const std::function<bool(std
   if (auto t = x.as<table>()) return t;
   auto stored = x.as<partitioned_table>();
   if (!stored) throw script_error{ec::type_mismatch, "A table is needed here."};
-  select_node all{text_position{}};
+  select_node wanted{text_position{}};
   for (auto& c : stored->info.columns)
-    if (is_wanted(c.name)) all.items.push_back(std::make_shared<name_node>(text_position{}, c.name));
-  if (all.items.empty() || all.items.size() == stored->info.columns.size())
-    all.items = {std::make_shared<star_node>(text_position{})};
+    if (is_wanted(c.name)) wanted.items.push_back(std::make_shared<name_node>(text_position{}, c.name));
   from_clause from;
   from.stored = stored;
   evaluator eval{who};
-  return execute_distributed(all, from, eval);
+  if (wanted.items.empty() || wanted.items.size() == stored->info.columns.size()) return all_rows(from, eval);
+  return execute_distributed(wanted, from, eval);
 }
 
 } // namespace pelorus

@@ -108,12 +108,6 @@ table_ptr join_tables(const join_node& j, const from_clause& left, const from_cl
   return joined_table(*left.rows, *right.rows, rows, {}, right_name);
 }
 
-table_ptr all_rows(const from_clause& from, evaluator& eval) {
-  select_node all{text_position{}};
-  all.items = {std::make_shared<star_node>(text_position{})};
-  return execute_distributed(all, from, eval);
-}
-
 from_clause resolve_join(const join_node& j, const named_queries& with, evaluator& eval) {
   auto left = resolve_from(j.left, with, eval), right = resolve_from(j.right, with, eval);
   for (auto* side : {&left, &right})
@@ -149,6 +143,12 @@ std::shared_ptr<const table_snapshot> chunks_of(const from_clause& from, session
   if (from.snapshot) return from.snapshot;
   auto& info = from.stored->info;
   return std::make_shared<table_snapshot>(unwrap(who.node->snapshot(info.database, info.name)));
+}
+
+table_ptr all_rows(const from_clause& from, evaluator& eval) {
+  select_node all{text_position{}};
+  all.items = {std::make_shared<star_node>(text_position{})};
+  return execute_distributed(all, from, eval);
 }
 
 from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval, const select_node* query) {

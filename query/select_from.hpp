@@ -28,6 +28,9 @@ using named_queries = std::map<std::string, value, std::less<>>;
 /// Of a stored table, of this moment or of the one in which the clause loaded it.
 std::shared_ptr<const table_snapshot> chunks_of(const from_clause& from, session& who);
 
+/// Of a stored table, read completely.
+table_ptr all_rows(const from_clause& from, evaluator& eval);
+
 /// `query`: whose from clause it is, when that is known: of joined stored tables only its columns are read.
 from_clause resolve_from(const node_ptr& from, const named_queries& with, evaluator& eval,
                          const select_node* query = nullptr);
